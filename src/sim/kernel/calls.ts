@@ -1,0 +1,409 @@
+/** Connections between processes: requests, streamed answers, deadlines, and what both ends see when something breaks. */
+import type { Address, CallId, RequestOptions, ServerTls } from './io.ts';
+import { type Kernel, wallMs } from './kernel.ts';
+import { CONNECTION_LOST_US, datagramDelay, hold, impair, isCut, release, streamDelay } from './network.ts';
+import type { KernelEvent, QueueRow } from './queue.ts';
+import type { Call, Link, Process } from './state.ts';
+import { MILLISECOND, SECOND } from './units.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+/** A host that does not answer ARP: connect gives up after three tries. */
+const NO_ROUTE_US = 3 * SECOND;
+
+export interface Calls {
+  send(from: Process, to: string, event: KernelEvent): void;
+  post(from: Process, address: Address, event: KernelEvent): void;
+  request(from: Process, address: Address, body: unknown, options: RequestOptions): CallId;
+  reply(server: Process, call: CallId, body: unknown): void;
+  push(server: Process, call: CallId, item: unknown): void;
+  cancel(process: Process, call: CallId, error?: string): void;
+  listen(
+    process: Process,
+    port: number,
+    options: { readonly ip?: string | undefined; readonly tls?: ServerTls | undefined },
+  ): boolean;
+  unlisten(process: Process, port: number): void;
+  /** Bookkeeping of a row that is about to be run; false when it is about a call that is over. */
+  arrived(row: QueueRow): boolean;
+  /** A process ends: its ports close and its peers notice (or, when its host lost power, do not notice yet). */
+  closeAll(process: Process, silently: boolean): void;
+  /** Rows that the kernel keeps for itself: deadlines, lost links. */
+  kernelEvent(event: KernelEvent): void;
+  /** Changes one direction of a link and deals with what was on its way. */
+  setLink(from: string, to: string, change: Partial<Link>): void;
+}
+
+interface Target {
+  readonly host: string;
+  readonly key: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
+type Resolution = Target | { readonly error: string; readonly afterUs: number };
+
+export function createCalls(kernel: Kernel): Calls {
+  const { state } = kernel;
+  const { network } = state;
+  const parsed = new Map<string, { name: string; port: number }>();
+
+  function parse(address: Address): { name: string; port: number } {
+    let result = parsed.get(address);
+    if (result === undefined) {
+      const colon = address.lastIndexOf(':');
+      result = { name: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+      parsed.set(address, result);
+    }
+    return result;
+  }
+
+  function resolve(from: Process, address: Address): Resolution {
+    const { name, port } = parse(address);
+    if (name === '127.0.0.1' || name === 'localhost') {
+      const space = from.ownNetwork ? from.ip : from.host;
+      return { host: from.host, key: `${space}@127.0.0.1:${port}`, ip: '127.0.0.1', port };
+    }
+    const named = state.hosts.get(name);
+    const ip = named === undefined ? name : named.ip;
+    if (named === undefined && !/^[0-9.]+$/.test(ip)) {
+      return { error: `dial tcp: lookup ${name}: no such host`, afterUs: MILLISECOND };
+    }
+    const host = state.hostByIp.get(ip);
+    const key = `${ip}:${port}`;
+    if (host !== undefined && (state.listeners.has(key) || kernel.hooks.route === undefined))
+      return { host, key, ip, port };
+    if (kernel.hooks.route === undefined)
+      return { error: `dial tcp ${key}: connect: no route to host`, afterUs: NO_ROUTE_US };
+    const route = kernel.hooks.route(kernel, from, ip, port);
+    switch (route.to) {
+      case 'listener':
+        return { host: route.host, key: route.key, ip, port };
+      case 'refused':
+        return { error: `dial tcp ${key}: connect: connection refused`, afterUs: 2 * network.latencyUs };
+      case 'unreachable':
+        return { error: `dial tcp ${key}: ${route.error}`, afterUs: NO_ROUTE_US };
+      case 'dropped':
+        return { error: '', afterUs: -1 };
+    }
+  }
+
+  function toProcess(process: string, life: number, delayUs: number, from: string, event: KernelEvent): void {
+    kernel.enqueue(delayUs, process, event, { from, life });
+  }
+
+  function fail(call: Call, error: string, delayUs: number): void {
+    const caller = state.processes.get(call.caller);
+    if (caller === undefined) state.calls.delete(call.id);
+    else
+      toProcess(caller.id, caller.life, delayUs, call.server, {
+        type: 'REPLY',
+        call: call.id,
+        tag: call.tag,
+        ok: false,
+        error,
+      });
+  }
+
+  /** Ends a call at once on this side, whatever the network does. */
+  function drop(call: Call): void {
+    state.calls.delete(call.id);
+    state.processes.get(call.caller)?.calls.delete(call.id);
+    state.processes.get(call.server)?.calls.delete(call.id);
+  }
+
+  function arm(call: Call, timeoutMs: number): void {
+    if (timeoutMs === 0) return;
+    let list = state.deadlines.get(timeoutMs);
+    if (list === undefined) {
+      list = [];
+      state.deadlines.set(timeoutMs, list);
+    }
+    list.push({ at: state.now + timeoutMs * MILLISECOND, call: call.id });
+    if (list.length === 1) kernel.enqueue(timeoutMs * MILLISECOND, '', { type: 'DEADLINE', timeoutMs });
+  }
+
+  /** A message of a call's caller or server, in order, held while the link is cut. */
+  function travel(call: Call, toServer: boolean, event: KernelEvent): void {
+    const fromHost = toServer ? call.callerHost : call.serverHost;
+    const toHost = toServer ? call.serverHost : call.callerHost;
+    const to = state.processes.get(toServer ? call.server : call.caller);
+    if (to === undefined) return;
+    const delay = streamDelay(network, state.random, fromHost, toHost);
+    const from = toServer ? call.caller : call.server;
+    if (delay < 0) {
+      hold(network, fromHost, toHost, { at: 0, seq: 0, to: to.id, event, from, cause: 0, life: to.life });
+      return;
+    }
+    const earliest = toServer ? call.toServerAt : call.toCallerAt;
+    const at = Math.max(state.now + delay, earliest);
+    if (toServer) call.toServerAt = at;
+    else call.toCallerAt = at;
+    toProcess(to.id, to.life, at - state.now, from, event);
+  }
+
+  function expire(timeoutMs: number): void {
+    const list = state.deadlines.get(timeoutMs);
+    if (list === undefined) return;
+    let done = 0;
+    for (; done < list.length; done++) {
+      const { at, call: id } = list[done]!;
+      const call = state.calls.get(id);
+      if (call === undefined) continue;
+      if (at > state.now) break;
+      const error = call.connected ? 'context deadline exceeded' : `dial tcp ${call.address}: i/o timeout`;
+      const caller = state.processes.get(call.caller);
+      if (call.server !== '') travel(call, true, { type: 'CANCELLED', call: id });
+      drop(call);
+      if (caller !== undefined) {
+        toProcess(caller.id, caller.life, 0, call.server, {
+          type: 'REPLY',
+          call: id,
+          tag: call.tag,
+          ok: false,
+          error,
+          broken: true,
+        });
+      }
+    }
+    list.splice(0, done);
+    if (list[0] !== undefined) kernel.enqueue(list[0].at - state.now, '', { type: 'DEADLINE', timeoutMs });
+  }
+
+  function breakCall(call: Call): void {
+    const caller = state.processes.get(call.caller);
+    const server = state.processes.get(call.server);
+    drop(call);
+    const error = 'http2: client connection lost';
+    if (caller !== undefined)
+      toProcess(caller.id, caller.life, 0, '', {
+        type: 'REPLY',
+        call: call.id,
+        tag: call.tag,
+        ok: false,
+        error,
+        broken: true,
+      });
+    if (server !== undefined) toProcess(server.id, server.life, 0, '', { type: 'CANCELLED', call: call.id });
+  }
+
+  return {
+    send(from, to, event) {
+      const target = state.processes.get(to);
+      if (target === undefined) return;
+      const delay = datagramDelay(network, state.random, from.host, target.host);
+      if (delay >= 0) toProcess(to, target.life, delay, from.id, event);
+    },
+
+    post(from, address, event) {
+      const target = resolve(from, address);
+      if ('error' in target) return;
+      const listener = state.listeners.get(target.key);
+      const server = listener === undefined ? undefined : state.processes.get(listener.process);
+      if (server === undefined) return;
+      const delay = datagramDelay(network, state.random, from.host, target.host);
+      if (delay >= 0) toProcess(server.id, server.life, delay, from.id, event);
+    },
+
+    request(from, address, body, options) {
+      const call: Call = {
+        id: state.nextCall++,
+        caller: from.id,
+        callerHost: from.host,
+        server: '',
+        serverHost: '',
+        address,
+        tag: options.tag,
+        tls: options.tls,
+        connected: false,
+        toServerAt: 0,
+        toCallerAt: 0,
+      };
+      state.calls.set(call.id, call);
+      from.calls.add(call.id);
+      const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+      const target = resolve(from, address);
+      if ('error' in target) {
+        if (target.afterUs >= 0) fail(call, target.error, target.afterUs);
+        else arm(call, timeoutMs || DEFAULT_TIMEOUT_MS);
+        return call.id;
+      }
+      call.serverHost = target.host;
+      const there = `${target.ip}:${target.port}`;
+      if (isCut(network, from.host, target.host) || isCut(network, target.host, from.host)) {
+        // TCP keeps trying to connect; if the link heals in time the caller has long given up or will ask again.
+        arm(call, timeoutMs || DEFAULT_TIMEOUT_MS);
+        return call.id;
+      }
+      if (state.hosts.get(target.host)?.powered === false) {
+        fail(call, `dial tcp ${there}: connect: no route to host`, NO_ROUTE_US);
+        return call.id;
+      }
+      const delay = streamDelay(network, state.random, from.host, target.host);
+      const listener = state.listeners.get(target.key);
+      const server = listener === undefined ? undefined : state.processes.get(listener.process);
+      if (listener === undefined || server === undefined) {
+        fail(call, `dial tcp ${there}: connect: connection refused`, 2 * delay);
+        return call.id;
+      }
+      if (listener.tls !== undefined && kernel.hooks.handshake !== undefined) {
+        const name = options.tls?.serverName ?? parse(address).name;
+        const error = kernel.hooks.handshake(
+          options.tls ?? {},
+          listener.tls,
+          name,
+          wallMs(state, from.host),
+          wallMs(state, server.host),
+        );
+        if (error !== undefined) {
+          fail(call, error, 3 * delay);
+          return call.id;
+        }
+      }
+      call.server = server.id;
+      server.calls.add(call.id);
+      arm(call, timeoutMs);
+      call.toServerAt = state.now + delay;
+      toProcess(server.id, server.life, delay, from.id, {
+        type: 'REQUEST',
+        call: call.id,
+        from: from.id,
+        fromHost: from.host,
+        fromIp: from.ip,
+        body,
+        ...(options.tls?.certificate === undefined ? {} : { clientCertificate: options.tls.certificate }),
+      });
+      return call.id;
+    },
+
+    reply(server, id, body) {
+      const call = state.calls.get(id);
+      if (call === undefined || call.server !== server.id) return;
+      server.calls.delete(id);
+      travel(call, false, { type: 'REPLY', call: id, tag: call.tag, ok: true, body });
+    },
+
+    push(server, id, item) {
+      const call = state.calls.get(id);
+      if (call === undefined || call.server !== server.id) return;
+      travel(call, false, { type: 'STREAM', call: id, tag: call.tag, item });
+    },
+
+    cancel(process, id, error = 'EOF') {
+      const call = state.calls.get(id);
+      if (call === undefined) return;
+      if (call.caller === process.id) {
+        if (call.server !== '') travel(call, true, { type: 'CANCELLED', call: id });
+        drop(call);
+      } else if (call.server === process.id) {
+        process.calls.delete(id);
+        travel(call, false, { type: 'REPLY', call: id, tag: call.tag, ok: false, error });
+      }
+    },
+
+    listen(process, port, options) {
+      const space = process.ownNetwork ? process.ip : process.host;
+      const keys = [`${space}@127.0.0.1:${port}`];
+      if (options.ip === undefined || options.ip === '0.0.0.0') keys.push(`${process.ip}:${port}`);
+      else if (options.ip !== '127.0.0.1') keys.splice(0, 1, `${options.ip}:${port}`);
+      if (keys.some((key) => state.listeners.has(key))) return false;
+      for (const key of keys) {
+        state.listeners.set(key, { process: process.id, tls: options.tls });
+        process.ports.add(key);
+      }
+      return true;
+    },
+
+    unlisten(process, port) {
+      for (const key of [...process.ports]) {
+        if (!key.endsWith(`:${port}`)) continue;
+        state.listeners.delete(key);
+        process.ports.delete(key);
+      }
+    },
+
+    arrived(row) {
+      const { event } = row;
+      switch (event.type) {
+        case 'REQUEST': {
+          const call = state.calls.get(event['call'] as CallId);
+          if (call === undefined) return false;
+          call.connected = true;
+          return true;
+        }
+        case 'STREAM': {
+          return state.calls.has(event['call'] as CallId);
+        }
+        case 'REPLY': {
+          const call = state.calls.get(event['call'] as CallId);
+          if (call !== undefined) drop(call);
+          else return event['broken'] === true;
+          return true;
+        }
+        default:
+          return true;
+      }
+    },
+
+    closeAll(process, silently) {
+      for (const key of process.ports) state.listeners.delete(key);
+      process.ports.clear();
+      for (const id of [...process.calls]) {
+        const call = state.calls.get(id);
+        if (call === undefined) continue;
+        if (silently) {
+          kernel.enqueue(CONNECTION_LOST_US, '', { type: 'LOST', call: id });
+          continue;
+        }
+        if (call.caller === process.id) {
+          if (call.server !== '') travel(call, true, { type: 'CANCELLED', call: id });
+          drop(call);
+        } else {
+          travel(call, false, {
+            type: 'REPLY',
+            call: id,
+            tag: call.tag,
+            ok: false,
+            error: call.connected ? 'EOF' : 'connection reset by peer',
+          });
+        }
+      }
+    },
+
+    kernelEvent(event) {
+      switch (event.type) {
+        case 'DEADLINE':
+          expire(event['timeoutMs'] as number);
+          return;
+        case 'LOST': {
+          const call = state.calls.get(event['call'] as CallId);
+          if (call !== undefined) breakCall(call);
+          return;
+        }
+        case 'LINK_LOST': {
+          const [from, to] = [event['from'] as string, event['to'] as string];
+          if (!isCut(network, from, to)) return;
+          release(network, from, to);
+          for (const call of [...state.calls.values()]) {
+            const crosses =
+              (call.callerHost === from && call.serverHost === to) ||
+              (call.callerHost === to && call.serverHost === from);
+            if (crosses && call.connected) breakCall(call);
+          }
+        }
+      }
+    },
+
+    setLink(from, to, change) {
+      const wasCut = isCut(network, from, to);
+      impair(network, from, to, change);
+      const cut = isCut(network, from, to);
+      if (cut && !wasCut) kernel.enqueue(CONNECTION_LOST_US, '', { type: 'LINK_LOST', from, to });
+      if (wasCut && !cut) {
+        for (const row of release(network, from, to)) {
+          const delay = streamDelay(network, state.random, from, to);
+          kernel.enqueue(Math.max(0, delay), row.to, row.event, { from: row.from, life: row.life });
+        }
+      }
+    },
+  };
+}
