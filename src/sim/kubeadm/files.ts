@@ -1,0 +1,69 @@
+/**
+ * All files that `kubeadm init` and `kubeadm join` leave behind, for every machine of a cluster: the state of the disks
+ * before anything is started.
+ */
+import { type ClusterSpec, hostsOf } from '../spec.ts';
+import { adminKubeconfig, controlPlaneKubeconfigs, kubeletKubeconfig } from './kubeconfigs.ts';
+import { nodeFiles, plainFiles } from './node-files.ts';
+import { clusterPki, controlPlanePki, kubeletPki, PKI } from './pki.ts';
+import { staticPodManifests } from './static-pods.ts';
+
+/** Path → content. */
+export type HostFiles = Readonly<Record<string, string>>;
+
+/** Host name → its files. The learner's kubeconfig on the laptop is `/root/.kube/config`. */
+export function kubeadmFiles(spec: ClusterSpec): ReadonlyMap<string, HostFiles> {
+  const pki = clusterPki(spec);
+  const all = new Map<string, HostFiles>();
+  for (const host of hostsOf(spec)) {
+    switch (host.role) {
+      case 'laptop':
+        all.set(host.name, {
+          ...plainFiles(spec, host),
+          '/root/.kube/config': adminKubeconfig(spec, pki, host.name),
+          [`${PKI}/ca.crt`]: pki.ca.certificate,
+        });
+        break;
+      case 'balancer':
+        all.set(host.name, { ...plainFiles(spec, host), '/etc/haproxy/haproxy.cfg': balancerConfig(spec) });
+        break;
+      default:
+        all.set(host.name, {
+          ...nodeFiles(spec, host),
+          ...kubeletPki(spec, pki, host),
+          '/etc/kubernetes/kubelet.conf': kubeletKubeconfig(spec, pki, host),
+          ...(host.role === 'controlPlane'
+            ? {
+                ...controlPlanePki(spec, pki, host),
+                ...controlPlaneKubeconfigs(spec, pki, host),
+                ...staticPodManifests(spec, host),
+                '/root/.kube/config': adminKubeconfig(spec, pki, host.name),
+              }
+            : {}),
+        });
+    }
+  }
+  return all;
+}
+
+/** Which API servers the balancer sends connections to, as HAProxy reads it: plain TCP, one connection each in turn. */
+function balancerConfig(spec: ClusterSpec): string {
+  const servers = hostsOf(spec)
+    .filter((host) => host.role === 'controlPlane')
+    .map((host) => `    server ${host.name} ${host.ip}:6443 check inter 2s fall 3 rise 2`);
+  return `defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 1h
+    timeout server 1h
+
+frontend kube-apiserver
+    bind *:6443
+    default_backend control-planes
+
+backend control-planes
+    balance roundrobin
+    option tcp-check
+${servers.join('\n')}
+`;
+}
