@@ -10,7 +10,8 @@ export interface Files {
   remove(process: Process, path: string): void;
   list(process: Process, directory: string): string[];
   watch(process: Process, path: string): void;
-  unwatch(process: Process): void;
+  /** Forgets one watched path, or all of the process's. */
+  unwatch(process: Process, path?: string): void;
   disk<T>(host: string, path: string, fresh: () => T): T;
   log(host: string, name: string, line: string): void;
   /** The same on the host itself, for inputs from outside: an editor, a fault. */
@@ -80,10 +81,12 @@ export function createFiles(kernel: Kernel): Files {
     watch(process, path) {
       hostOf(state, process.host).fileWatches.push({ path, process: process.id });
     },
-    unwatch(process) {
+    unwatch(process, path) {
       const { fileWatches } = hostOf(state, process.host);
-      for (let i = fileWatches.length - 1; i >= 0; i--)
-        if (fileWatches[i]!.process === process.id) fileWatches.splice(i, 1);
+      for (let i = fileWatches.length - 1; i >= 0; i--) {
+        const watch = fileWatches[i]!;
+        if (watch.process === process.id && (path === undefined || watch.path === path)) fileWatches.splice(i, 1);
+      }
     },
     disk<T>(hostName: string, path: string, fresh: () => T): T {
       const { disks } = hostOf(state, hostName);
@@ -95,7 +98,8 @@ export function createFiles(kernel: Kernel): Files {
       return data;
     },
     log(hostName, name, text) {
-      const { logs } = hostOf(state, hostName);
+      const host = hostOf(state, hostName);
+      const { logs } = host;
       let lines = logs.get(name);
       if (lines === undefined) {
         lines = [];
@@ -104,6 +108,8 @@ export function createFiles(kernel: Kernel): Files {
       const line: LogLine = { at: state.now, wallMs: wallMs(state, hostName), text };
       lines.push(line);
       if (lines.length > LOG_LINES * 1.25) lines.splice(0, lines.length - LOG_LINES);
+      // Who follows a log watches it like any file; unit logs are no files.
+      if (name.startsWith('/')) changed(host, name);
     },
     writeHost(hostName, path, content) {
       const host = hostOf(state, hostName);

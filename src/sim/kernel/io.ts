@@ -13,6 +13,7 @@
  * - `FSYNCED`   {tag}: what was written before the fsync is on the disk
  */
 import type { KernelEvent } from './queue.ts';
+import type { LogLine } from './state.ts';
 import type { Us } from './units.ts';
 
 export type CallId = number;
@@ -128,8 +129,12 @@ export interface Io {
   removeFile(path: string): void;
   /** Paths of files below a directory, sorted, as this process sees them. */
   listFiles(directory: string): string[];
-  /** FILE_CHANGED for files at or below this path from now on. */
+  /** FILE_CHANGED for files and logs at or below this path from now on. */
   watchFiles(path: string): void;
+  unwatchFiles(path: string): void;
+  /** Lines of a log of this host, oldest first; empty when there is none. Bounded: the oldest lines are forgotten. */
+  readLog(name: string): readonly LogLine[];
+  removeLog(name: string): void;
   /**
    * Durable plain data at a path of this host's disk (etcd's data directory, containerd's state): survives the process, dies with the disk.
    * Made by `fresh` when absent. Mutated in place by its owner.

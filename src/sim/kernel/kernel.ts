@@ -12,7 +12,7 @@ import { begin, createProcesses, type Processes } from './processes.ts';
 import { type KernelEvent, peek, pop, push, type QueueRow } from './queue.ts';
 import { nextFloat, randomStream } from './random.ts';
 import { chartOf, dispatch, type Timers } from './run-machine.ts';
-import type { Host, KernelState, Process } from './state.ts';
+import type { Host, KernelState, LogLine, Process } from './state.ts';
 import { createTrace, NO_NOTES, record, type Trace } from './trace.ts';
 import { EPOCH_MS, type Us } from './units.ts';
 
@@ -79,6 +79,8 @@ export interface Kernel {
   /** Runs `action` as this process (for rooms that need Io on behalf of a process, such as tests and inputs). */
   as(process: Process, action: (io: Io) => void): void;
 }
+
+const NO_LINES: readonly LogLine[] = Object.freeze([]);
 
 /** Rows addressed to the program `external` leave the world through the hook. */
 export const EXTERNAL = 'external';
@@ -279,6 +281,11 @@ export function createKernel(
     removeFile: (path) => kernel.files.remove(running(), path),
     listFiles: (directory) => kernel.files.list(running(), directory),
     watchFiles: (path) => kernel.files.watch(running(), path),
+    unwatchFiles: (path) => kernel.files.unwatch(running(), path),
+    readLog: (name) => hostOf(state, running().host).logs.get(name) ?? NO_LINES,
+    removeLog: (name) => {
+      hostOf(state, running().host).logs.delete(name);
+    },
     disk: (path, fresh) => kernel.files.disk(running().host, path, fresh),
     dropDisk: (path) => {
       hostOf(state, running().host).disks.delete(path);
