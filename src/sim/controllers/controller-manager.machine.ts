@@ -1,0 +1,256 @@
+/**
+ * kube-controller-manager: waits for the Lease, fills its caches, then keeps reconciling what its watches tell it.
+ * Models cmd/kube-controller-manager and the loops of pkg/controller. A lost Lease ends the process, as in the real one.
+ */
+import { setup } from 'xstate';
+import { type ApiClient, apiClientEvent, configFromKubeconfig, createApiClient } from '../client/api-client.ts';
+import { createEventRecorder, type EventRecorder, eventRecorderEvent } from '../client/event-recorder.ts';
+import { flagBool, flagInt, flagList, flagMs, flagText, type ParsedFlags, parseFlags } from '../client/flags.ts';
+import type { Delta, InformerSet } from '../client/informer.ts';
+import { klog } from '../client/klog.ts';
+import { createElection, type Election, electionEvent, startElection } from '../client/leader-election.ts';
+import { add, createWorkQueue, WORK_DUE, type WorkQueue } from '../client/work-queue.ts';
+import type { CallId, Io } from '../kernel/io.ts';
+import type { Program } from '../kernel/kernel.ts';
+import type { KernelEvent } from '../kernel/queue.ts';
+import { type Context, givenByKernel } from '../kernel/run-machine.ts';
+import { MILLISECOND } from '../kernel/units.ts';
+import type { Controller } from './controller.ts';
+import { controllers } from './controllers.ts';
+import { controllerManagerFlags } from './flags.ts';
+import { type InFlight, pump, seen, type Unseen, viewOf, writeAnswered } from './reconciling.ts';
+import { type ResourceName, resourceNames, resources } from './resources.ts';
+
+export interface ControllerManager {
+  readonly args: readonly string[];
+  flags: ParsedFlags | undefined;
+  client: ApiClient | undefined;
+  election: Election | undefined;
+  readonly caches: InformerSet<ResourceName>;
+  /** By controller name; only those that --controllers asks for. */
+  readonly queues: Map<string, WorkQueue>;
+  readonly own: Map<string, unknown>;
+  readonly recorders: Map<string, EventRecorder>;
+  /** `controller|key` → the writes of its last reconcile that are still going on. */
+  readonly inFlight: Map<string, InFlight>;
+  readonly unseen: Unseen;
+  /** `controller|key` → names in `unseen` that it waits for. */
+  readonly waitingFor: Map<string, Set<string>>;
+  /** Keys that came up while they were waiting. */
+  readonly blocked: Set<string>;
+}
+
+type Ctx = Context<ControllerManager, Io>;
+type Args = { context: Ctx; event: KernelEvent };
+type Events = KernelEvent;
+
+const PERIOD = 'CONTROLLER_PERIOD';
+const HEALTH_PORT = 10_257;
+
+const watchers = new Map<ResourceName, readonly Controller[]>(
+  resourceNames.map((resource) => [
+    resource,
+    controllers.filter((controller) => controller.watches.includes(resource)),
+  ]),
+);
+
+export const controllerManagerMachine = setup({
+  types: {} as { context: Ctx; events: Events },
+  actions: {
+    readFlags,
+    startElecting: ({ context }) => {
+      const { me, io } = context;
+      if (me.election === undefined || me.client === undefined) return;
+      klog(
+        io,
+        'I',
+        'leaderelection.go:258',
+        `"Attempting to acquire leader lease..." lock="kube-system/${me.election.name}"`,
+      );
+      startElection(me.election, me.client, io);
+    },
+    fillCaches: ({ context: { me, io } }) => {
+      klog(
+        io,
+        'I',
+        'leaderelection.go:272',
+        `"Successfully acquired lease" lock="kube-system/kube-controller-manager"`,
+      );
+      if (me.client !== undefined) resources.start(me.caches, me.client, io);
+    },
+    startPeriods: ({ context: { me, io } }) => {
+      for (const controller of running(me)) if (controller.every !== undefined) period(controller, me, io);
+      pump(me, io);
+    },
+    work,
+    leaderLost: ({ context: { io } }) => {
+      klog(io, 'E', 'leaderelection.go:340', '"Leader election lost" err="leaderelection lost"');
+      io.exit(1);
+    },
+  },
+  guards: {
+    electing: ({ context }) => context.me.election !== undefined,
+    started: ({ context }) => context.me.client !== undefined,
+    synced: ({ context }) => resources.synced(context.me.caches),
+  },
+}).createMachine({
+  id: 'kube-controller-manager',
+  context: givenByKernel,
+  initial: 'starting',
+  states: {
+    starting: {
+      entry: 'readFlags',
+      always: [
+        {
+          guard: ({ context }) => context.me.client !== undefined && context.me.election !== undefined,
+          target: 'standby',
+        },
+        { guard: 'started', target: 'syncing' },
+      ],
+    },
+    /** Another instance holds the Lease. */
+    standby: {
+      entry: 'startElecting',
+      on: { LEADER_ELECTED: 'syncing', '*': { actions: 'work' } },
+    },
+    /** Leader; the first lists are under way. */
+    syncing: {
+      entry: 'fillCaches',
+      always: { guard: 'synced', target: 'running' },
+      on: { LEADER_LOST: { actions: 'leaderLost' }, '*': { actions: 'work' } },
+    },
+    running: {
+      entry: 'startPeriods',
+      on: { LEADER_LOST: { actions: 'leaderLost' }, '*': { actions: 'work' } },
+    },
+  },
+});
+
+export const controllerManagerProgram: Program = {
+  name: 'kube-controller-manager',
+  machine: controllerManagerMachine,
+  init: (start): ControllerManager => ({
+    args: start.args,
+    flags: undefined,
+    client: undefined,
+    election: undefined,
+    caches: resources.create(),
+    queues: new Map(),
+    own: new Map(),
+    recorders: new Map(),
+    inFlight: new Map(),
+    unseen: new Map(),
+    waitingFor: new Map(),
+    blocked: new Set(),
+  }),
+};
+
+function readFlags({ context: { me, io } }: Args): void {
+  const parsed = parseFlags(controllerManagerFlags, me.args);
+  if (!parsed.ok) {
+    die(io, parsed.error);
+    return;
+  }
+  const { flags } = parsed;
+  me.flags = flags;
+  for (const name of ['client-ca-file', 'root-ca-file', 'service-account-private-key-file']) {
+    const path = flagText(flags, name);
+    if (path !== '' && io.readFile(path) === undefined) {
+      die(io, `open ${path}: no such file or directory`);
+      return;
+    }
+  }
+  const path = flagText(flags, 'kubeconfig');
+  const config = configFromKubeconfig(io.readFile(path), path, 'kube-controller-manager');
+  if (!config.ok) {
+    die(io, config.error);
+    return;
+  }
+  io.listen(HEALTH_PORT, { ip: '127.0.0.1' });
+  for (const controller of wanted(flags)) {
+    me.queues.set(controller.name, createWorkQueue(controller.name));
+    me.recorders.set(controller.name, createEventRecorder(controller.name));
+    if (controller.createOwn !== undefined) me.own.set(controller.name, controller.createOwn());
+  }
+  me.client = createApiClient(config.config, flagInt(flags, 'kube-api-qps'), flagInt(flags, 'kube-api-burst'));
+  if (flagBool(flags, 'leader-elect')) {
+    const id = `${io.host}_${Math.floor(io.random() * 0xffffffff)
+      .toString(16)
+      .padStart(8, '0')}`;
+    me.election = createElection(
+      'kube-controller-manager',
+      id,
+      flagMs(flags, 'leader-elect-lease-duration'),
+      flagMs(flags, 'leader-elect-renew-deadline'),
+      flagMs(flags, 'leader-elect-retry-period'),
+    );
+  }
+}
+
+function die(io: Io, error: string): void {
+  io.log(`Error: ${error}`);
+  io.exit(1);
+}
+
+/** `*` = all that are on by default, `foo` = also foo, `-foo` = not foo. */
+function wanted(flags: ParsedFlags): Controller[] {
+  const list = flagList(flags, 'controllers');
+  return controllers.filter(({ name }) => {
+    if (list.includes(`-${name}`)) return false;
+    return list.includes(name) || list.includes('*') || list.length === 0;
+  });
+}
+
+function running(me: ControllerManager): Controller[] {
+  return controllers.filter((controller) => me.queues.has(controller.name));
+}
+
+/** Everything that is not a change of state: answers, watch events, timers; then whatever has become ready is reconciled. */
+function work({ context: { me, io }, event }: Args): void {
+  const { client, election } = me;
+  if (event.type === 'REQUEST') io.reply(event['call'] as CallId, { status: 200, body: 'ok' });
+  if (client === undefined) return;
+  if (apiClientEvent(client, io, event)) return;
+  if (election !== undefined && electionEvent(election, client, io, event)) return;
+  const changed = (resource: ResourceName, delta: Delta) => {
+    seen(me, resource, delta);
+    for (const controller of watchers.get(resource)!) {
+      const queue = me.queues.get(controller.name);
+      if (queue === undefined) continue;
+      for (const key of controller.keysOf(resource, delta, viewOf(me, io, controller))) add(queue, key);
+    }
+  };
+  if (!resources.event(me.caches, client, io, event, changed) && !answered(me, io, event)) {
+    if (event.type === WORK_DUE) {
+      const queue = me.queues.get(event['queue'] as string);
+      if (queue !== undefined) add(queue, event['key'] as string);
+    } else if (event.type === PERIOD) {
+      const controller = controllers.find(({ name }) => name === event['controller']);
+      if (controller !== undefined) period(controller, me, io);
+    }
+  }
+  if (resources.synced(me.caches)) pump(me, io);
+}
+
+function answered(me: ControllerManager, io: Io, event: KernelEvent): boolean {
+  if (writeAnswered(me, io, event)) return true;
+  for (const recorder of me.recorders.values()) if (eventRecorderEvent(recorder, event)) return true;
+  return false;
+}
+
+function period(controller: Controller, me: ControllerManager, io: Io): void {
+  const { every } = controller;
+  const queue = me.queues.get(controller.name);
+  if (every === undefined || queue === undefined) return;
+  for (const key of every.keys(viewOf(me, io, controller))) add(queue, key);
+  io.setTimer(`period:${controller.name}`, every.periodMs * MILLISECOND, { type: PERIOD, controller: controller.name });
+}
+
+/** For screens: what waits where. */
+export function queueLengths(me: ControllerManager): { controller: string; waiting: number; processing: number }[] {
+  return [...me.queues.values()].map((queue) => ({
+    controller: queue.name,
+    waiting: queue.ready.length,
+    processing: queue.processing.size,
+  }));
+}

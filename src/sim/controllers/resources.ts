@@ -1,0 +1,75 @@
+/** The shared caches of the controller manager: one informer a resource, with the indexes that reconciling needs. */
+import type { KubeObject, Pod } from '../api/types.ts';
+import { defineInformers, type InformerDefinition } from '../client/informer.ts';
+
+const byOwner = (object: KubeObject): readonly string[] => {
+  const owners = object.metadata.ownerReferences;
+  if (owners === undefined || owners.length === 0) return NONE;
+  return owners.map((owner) => owner.uid);
+};
+const byNamespace = (object: KubeObject): readonly string[] => [object.metadata.namespace ?? ''];
+const NONE: readonly string[] = Object.freeze([]);
+
+const owned = { byOwner, byNamespace };
+
+const definitions = {
+  pods: {
+    path: '/api/v1/pods',
+    indexes: {
+      ...owned,
+      byNode: (pod) => {
+        const node = (pod as Pod).spec.nodeName;
+        return node === undefined || node === '' ? NONE : [node];
+      },
+      /** Pods nobody controls yet, by namespace: what a ReplicaSet may adopt. */
+      orphans: (pod) =>
+        pod.metadata.ownerReferences?.some((owner) => owner.controller === true) ? NONE : byNamespace(pod),
+    },
+  },
+  nodes: { path: '/api/v1/nodes' },
+  namespaces: { path: '/api/v1/namespaces' },
+  services: { path: '/api/v1/services', indexes: { byNamespace } },
+  endpoints: { path: '/api/v1/endpoints', indexes: { byNamespace } },
+  endpointslices: {
+    path: '/apis/discovery.k8s.io/v1/endpointslices',
+    indexes: {
+      byNamespace,
+      byService: (slice) => {
+        const service = slice.metadata.labels?.['kubernetes.io/service-name'];
+        return service === undefined ? NONE : [`${slice.metadata.namespace}/${service}`];
+      },
+    },
+  },
+  serviceaccounts: { path: '/api/v1/serviceaccounts', indexes: { byNamespace } },
+  configmaps: { path: '/api/v1/configmaps', indexes: { byNamespace } },
+  deployments: { path: '/apis/apps/v1/deployments', indexes: owned },
+  replicasets: { path: '/apis/apps/v1/replicasets', indexes: owned },
+  statefulsets: { path: '/apis/apps/v1/statefulsets', indexes: owned },
+  daemonsets: { path: '/apis/apps/v1/daemonsets', indexes: owned },
+  controllerrevisions: { path: '/apis/apps/v1/controllerrevisions', indexes: owned },
+  jobs: { path: '/apis/batch/v1/jobs', indexes: owned },
+  cronjobs: { path: '/apis/batch/v1/cronjobs', indexes: owned },
+  poddisruptionbudgets: { path: '/apis/policy/v1/poddisruptionbudgets', indexes: { byNamespace } },
+  resourcequotas: { path: '/api/v1/resourcequotas', indexes: { byNamespace } },
+  leases: { path: '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases' },
+  clusterroles: { path: '/apis/rbac.authorization.k8s.io/v1/clusterroles' },
+} satisfies Record<string, InformerDefinition>;
+
+export type ResourceName = keyof typeof definitions;
+export const resourceNames = Object.keys(definitions) as ResourceName[];
+export const resources = defineInformers<ResourceName>(definitions);
+
+/** Collection path of a resource; the name of an object in it comes after `namespaces/<ns>` has been put in. */
+export function collectionPath(resource: ResourceName, namespace?: string): string {
+  const { path } = definitions[resource];
+  if (namespace === undefined || namespace === '' || path.includes('/namespaces/')) return path;
+  const slash = path.lastIndexOf('/');
+  return `${path.slice(0, slash)}/namespaces/${namespace}${path.slice(slash)}`;
+}
+
+export function objectPath(
+  resource: ResourceName,
+  object: { readonly metadata: { readonly namespace?: string | undefined; readonly name: string } },
+): string {
+  return `${collectionPath(resource, object.metadata.namespace)}/${object.metadata.name}`;
+}
