@@ -1,0 +1,9 @@
+/** Which function runs which command. A command of the real kubectl that is missing here answers "not simulated". */
+import { get } from './get.ts';
+import type { Session } from './session.ts';
+
+export type Handler = (session: Session) => Promise<number | undefined>;
+
+export const handlers: Readonly<Record<string, Handler>> = {
+  get,
+};
