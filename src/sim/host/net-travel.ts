@@ -1,0 +1,168 @@
+/** From host to host: routing decisions, bridges, the overlay and the wire between them. */
+import { isLoopback } from '../api/address.ts';
+import {
+  confirmed,
+  enter,
+  filterTables,
+  type Tracked,
+  track,
+  translateDestination,
+  translateSource,
+} from './net-hooks.ts';
+import { BRIDGE, BRIDGE_NF_CALL, type HostNetwork, IP_FORWARD, isOwn, OVERLAY, ROUTE_LOCALNET } from './net-host.ts';
+import { deliver, hop, type Journey, lose, type NetView } from './net-journey.ts';
+import { ipOf, type Packet } from './net-packet.ts';
+import { findRoute, type Route } from './net-routes.ts';
+
+/** Packets that go in circles die of their TTL. */
+const HOSTS_ON_THE_WAY = 16;
+
+/** Moves the packet from a pod, or from a process on the host, until it is delivered or lost. */
+export function travel(journey: Journey, start: HostNetwork, podIp: string | undefined, packet: Packet): void {
+  if (podIp !== undefined) {
+    const destination = ipOf(packet.destination);
+    if (packet.destination === podIp || isLoopback(destination)) {
+      deliver(journey, start, true, packet);
+      return;
+    }
+    enter(packet);
+    packet.inInterface = BRIDGE;
+    if (bridged(journey, start, packet)) return;
+    receive(journey, start, packet, 0);
+    return;
+  }
+  send(journey, start, packet);
+}
+
+/** Between pods of one host the bridge switches frames itself; netfilter sees them only when the sysctl says so. */
+function bridged(journey: Journey, host: HostNetwork, packet: Packet): boolean {
+  if (host.sysctls.get(BRIDGE_NF_CALL) !== 0 || findRoute(host.routes, packet.destination)?.dev !== BRIDGE)
+    return false;
+  hop(journey, host, 'bridge', `switched by ${BRIDGE}, unseen by netfilter`);
+  deliver(journey, host, true, packet);
+  return true;
+}
+
+/** A packet that a process on the host sends. */
+function send(journey: Journey, host: HostNetwork, packet: Packet): void {
+  enter(packet);
+  const first = findRoute(host.routes, packet.destination);
+  packet.outInterface = isOwn(host, packet.destination) ? 'lo' : (first?.dev ?? '');
+  const connection = track(journey, host, packet);
+  if (!filterTables(journey, host, 'OUTPUT', packet, ['raw', 'mangle'])) return;
+  if (!translateDestination(journey, host, 'OUTPUT', packet, connection)) return;
+  if (!filterTables(journey, host, 'OUTPUT', packet, ['filter'])) return;
+  forwardTo(journey, host, packet, connection, true, 0);
+}
+
+/** A packet that comes in from a pod or from the wire. */
+function receive(journey: Journey, host: HostNetwork, packet: Packet, count: number): void {
+  const connection = track(journey, host, packet);
+  if (!filterTables(journey, host, 'PREROUTING', packet, ['raw', 'mangle'])) return;
+  if (!translateDestination(journey, host, 'PREROUTING', packet, connection)) return;
+  forwardTo(journey, host, packet, connection, false, count);
+}
+
+/** The routing decision, and what follows from it. */
+function forwardTo(
+  journey: Journey,
+  host: HostNetwork,
+  packet: Packet,
+  tracked: Tracked,
+  own: boolean,
+  count: number,
+): void {
+  if (isOwn(host, packet.destination)) {
+    packet.outInterface = own ? 'lo' : '';
+    if (own) packet.inInterface = 'lo';
+    if (!filterTables(journey, host, 'INPUT', packet, ['mangle', 'filter'])) return;
+    if (own && !translateSource(journey, host, packet, tracked)) return;
+    if (!confirmed(journey, host, tracked)) return;
+    deliver(journey, host, false, packet);
+    return;
+  }
+  const way = findRoute(host.routes, packet.destination);
+  if (way === undefined) {
+    lose(journey, host, 'noRoute', `no route to ${packet.destination}`);
+    return;
+  }
+  packet.outInterface = way.dev;
+  if (isLoopback(ipOf(packet.source)) && host.sysctls.get(ROUTE_LOCALNET) !== 1) {
+    lose(journey, host, 'dropped', `martian source ${packet.source} (route_localnet is off)`);
+    return;
+  }
+  hop(journey, host, 'route', `${packet.destination}${way.via === undefined ? '' : ` via ${way.via}`} dev ${way.dev}`);
+  if (!own) {
+    if (host.sysctls.get(IP_FORWARD) === 0) {
+      lose(journey, host, 'dropped', 'ip_forward is off');
+      return;
+    }
+    if (!filterTables(journey, host, 'FORWARD', packet, ['mangle', 'filter'])) return;
+  }
+  if (!translateSource(journey, host, packet, tracked)) return;
+  if (!confirmed(journey, host, tracked)) return;
+  leave(journey, host, way, packet, count);
+}
+
+/** Out of an interface: to a pod of this host, or over the wire to another host. */
+function leave(journey: Journey, host: HostNetwork, way: Route, packet: Packet, count: number): void {
+  const { view } = journey;
+  if (way.dev === BRIDGE) {
+    if (!host.pods.has(packet.destination)) {
+      lose(journey, host, 'noRoute', `no pod with address ${packet.destination} on ${host.name}`);
+      return;
+    }
+    if (
+      packet.source === packet.destination ||
+      (packet.inInterface === BRIDGE && !host.hairpin && isSameVeth(journey, packet))
+    ) {
+      lose(journey, host, 'dropped', `${packet.destination} would be its own caller (no hairpin masquerade)`);
+      return;
+    }
+    deliver(journey, host, true, packet);
+    return;
+  }
+  const next = way.dev === OVERLAY ? overlayHost(view, way.via) : view.hostByIp.get(packet.destination);
+  if (next === undefined) {
+    const what =
+      way.dev === OVERLAY
+        ? `no host behind ${way.via ?? packet.destination}`
+        : `${packet.destination} is outside of the simulated network`;
+    lose(journey, host, 'noRoute', what);
+    return;
+  }
+  const there = view.hosts.get(next);
+  if (there === undefined || (view.linkUp !== undefined && !view.linkUp(host.name, next))) {
+    lose(journey, host, 'dropped', `no answer from ${next}`);
+    return;
+  }
+  if (count >= HOSTS_ON_THE_WAY) {
+    lose(journey, host, 'dropped', 'TTL exceeded in transit');
+    return;
+  }
+  hop(journey, host, 'wire', `${way.dev} to ${next}`);
+  enter(packet);
+  packet.inInterface = way.dev;
+  receive(journey, there, packet, count + 1);
+}
+
+/** Without hairpin mode a bridge never sends a frame back to where it came from. */
+function isSameVeth(journey: Journey, packet: Packet): boolean {
+  return journey.touched.some(({ original }) => original.source === packet.destination);
+}
+
+/** The host whose overlay device has this address: VXLAN's forwarding table. */
+function overlayHost(view: NetView, via: string | undefined): string | undefined {
+  if (via === undefined) return undefined;
+  const host = view.hostByIp.get(via);
+  if (host !== undefined) return host;
+  let table = overlayTables.get(view.hosts);
+  if (table === undefined || table.size < view.hosts.size || !table.has(via)) {
+    table = new Map();
+    for (const { name, interfaces } of view.hosts.values()) table.set(interfaces.get(OVERLAY) ?? name, name);
+    overlayTables.set(view.hosts, table);
+  }
+  return table.get(via);
+}
+
+const overlayTables = new WeakMap<ReadonlyMap<string, HostNetwork>, Map<string, string>>();
