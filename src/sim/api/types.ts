@@ -601,7 +601,18 @@ export interface DaemonSet extends Typed<'DaemonSet'> {
     readonly minReadySeconds?: Opt<number>;
     readonly revisionHistoryLimit?: Opt<number>;
   };
-  readonly status?: Opt<Readonly<Record<string, unknown>>>;
+  readonly status?: Opt<{
+    readonly currentNumberScheduled: number;
+    readonly numberMisscheduled: number;
+    readonly desiredNumberScheduled: number;
+    readonly numberReady: number;
+    readonly observedGeneration?: Opt<number>;
+    readonly updatedNumberScheduled?: Opt<number>;
+    readonly numberAvailable?: Opt<number>;
+    readonly numberUnavailable?: Opt<number>;
+    readonly collisionCount?: Opt<number>;
+    readonly conditions?: Opt<readonly Condition[]>;
+  }>;
 }
 
 export interface Job extends Typed<'Job'> {
@@ -723,4 +734,324 @@ export interface RoleRef {
   readonly apiGroup?: Opt<string>;
   readonly kind: string;
   readonly name: string;
+}
+
+/* ---------------------------------------------------------------- More workloads */
+
+export interface StatefulSet extends Typed<'StatefulSet'> {
+  readonly spec: {
+    readonly replicas?: Opt<number>;
+    readonly serviceName?: Opt<string>;
+    readonly selector: LabelSelector;
+    readonly template: PodTemplateSpec;
+    readonly volumeClaimTemplates?: Opt<readonly PersistentVolumeClaim[]>;
+    readonly podManagementPolicy?: Opt<string>;
+    readonly updateStrategy?: Opt<{
+      readonly type?: Opt<string>;
+      readonly rollingUpdate?: Opt<{
+        readonly partition?: Opt<number>;
+        readonly maxUnavailable?: Opt<number | string>;
+      }>;
+    }>;
+    readonly revisionHistoryLimit?: Opt<number>;
+    readonly minReadySeconds?: Opt<number>;
+    readonly persistentVolumeClaimRetentionPolicy?: Opt<{
+      readonly whenDeleted?: Opt<string>;
+      readonly whenScaled?: Opt<string>;
+    }>;
+    readonly ordinals?: Opt<{ readonly start?: Opt<number> }>;
+  };
+  readonly status?: Opt<{
+    readonly observedGeneration?: Opt<number>;
+    readonly replicas: number;
+    readonly readyReplicas?: Opt<number>;
+    readonly currentReplicas?: Opt<number>;
+    readonly updatedReplicas?: Opt<number>;
+    readonly availableReplicas?: Opt<number>;
+    readonly currentRevision?: Opt<string>;
+    readonly updateRevision?: Opt<string>;
+    readonly collisionCount?: Opt<number>;
+    readonly conditions?: Opt<readonly Condition[]>;
+  }>;
+}
+
+export interface CronJob extends Typed<'CronJob'> {
+  readonly spec: {
+    readonly schedule: string;
+    readonly timeZone?: Opt<string>;
+    readonly startingDeadlineSeconds?: Opt<number>;
+    readonly concurrencyPolicy?: Opt<string>;
+    readonly suspend?: Opt<boolean>;
+    readonly jobTemplate: { readonly metadata?: Opt<Partial<ObjectMeta>>; readonly spec: Job['spec'] };
+    readonly successfulJobsHistoryLimit?: Opt<number>;
+    readonly failedJobsHistoryLimit?: Opt<number>;
+  };
+  readonly status?: Opt<{
+    readonly active?: Opt<readonly ObjectReference[]>;
+    readonly lastScheduleTime?: Opt<Time>;
+    readonly lastSuccessfulTime?: Opt<Time>;
+  }>;
+}
+
+export interface ReplicationController extends Typed<'ReplicationController'> {
+  readonly spec: {
+    readonly replicas?: Opt<number>;
+    readonly minReadySeconds?: Opt<number>;
+    readonly selector?: Opt<StringMap>;
+    readonly template?: Opt<PodTemplateSpec>;
+  };
+  readonly status?: Opt<{
+    readonly replicas: number;
+    readonly fullyLabeledReplicas?: Opt<number>;
+    readonly readyReplicas?: Opt<number>;
+    readonly availableReplicas?: Opt<number>;
+    readonly observedGeneration?: Opt<number>;
+    readonly conditions?: Opt<readonly Condition[]>;
+  }>;
+}
+
+/* ---------------------------------------------------------------- Access to services */
+
+export interface Endpoints extends Typed<'Endpoints'> {
+  readonly subsets?: Opt<
+    readonly {
+      readonly addresses?: Opt<readonly EndpointAddress[]>;
+      readonly notReadyAddresses?: Opt<readonly EndpointAddress[]>;
+      readonly ports?: Opt<
+        readonly {
+          readonly name?: Opt<string>;
+          readonly port: number;
+          readonly protocol?: Opt<string>;
+          readonly appProtocol?: Opt<string>;
+        }[]
+      >;
+    }[]
+  >;
+}
+
+export interface EndpointAddress {
+  readonly ip: string;
+  readonly hostname?: Opt<string>;
+  readonly nodeName?: Opt<string>;
+  readonly targetRef?: Opt<ObjectReference>;
+}
+
+export interface IngressBackend {
+  readonly service?: Opt<{
+    readonly name: string;
+    readonly port?: Opt<{ readonly name?: Opt<string>; readonly number?: Opt<number> }>;
+  }>;
+  readonly resource?: Opt<{ readonly apiGroup?: Opt<string>; readonly kind: string; readonly name: string }>;
+}
+
+export interface Ingress extends Typed<'Ingress'> {
+  readonly spec: {
+    readonly ingressClassName?: Opt<string>;
+    readonly defaultBackend?: Opt<IngressBackend>;
+    readonly tls?: Opt<readonly { readonly hosts?: Opt<readonly string[]>; readonly secretName?: Opt<string> }[]>;
+    readonly rules?: Opt<
+      readonly {
+        readonly host?: Opt<string>;
+        readonly http?: Opt<{
+          readonly paths: readonly {
+            readonly path?: Opt<string>;
+            readonly pathType?: Opt<string>;
+            readonly backend: IngressBackend;
+          }[];
+        }>;
+      }[]
+    >;
+  };
+  readonly status?: Opt<{
+    readonly loadBalancer?: Opt<{
+      readonly ingress?: Opt<readonly { readonly ip?: Opt<string>; readonly hostname?: Opt<string> }[]>;
+    }>;
+  }>;
+}
+
+export interface NetworkPolicyPeer {
+  readonly podSelector?: Opt<LabelSelector>;
+  readonly namespaceSelector?: Opt<LabelSelector>;
+  readonly ipBlock?: Opt<{ readonly cidr: string; readonly except?: Opt<readonly string[]> }>;
+}
+
+export interface NetworkPolicyPort {
+  readonly protocol?: Opt<string>;
+  readonly port?: Opt<number | string>;
+  readonly endPort?: Opt<number>;
+}
+
+export interface NetworkPolicy extends Typed<'NetworkPolicy'> {
+  readonly spec: {
+    readonly podSelector?: Opt<LabelSelector>;
+    readonly ingress?: Opt<
+      readonly {
+        readonly from?: Opt<readonly NetworkPolicyPeer[]>;
+        readonly ports?: Opt<readonly NetworkPolicyPort[]>;
+      }[]
+    >;
+    readonly egress?: Opt<
+      readonly { readonly to?: Opt<readonly NetworkPolicyPeer[]>; readonly ports?: Opt<readonly NetworkPolicyPort[]> }[]
+    >;
+    readonly policyTypes?: Opt<readonly string[]>;
+  };
+}
+
+/* ---------------------------------------------------------------- Configuration, access and limits */
+
+export interface ConfigMap extends Typed<'ConfigMap'> {
+  readonly data?: Opt<StringMap>;
+  /** Base64. */
+  readonly binaryData?: Opt<StringMap>;
+  readonly immutable?: Opt<boolean>;
+}
+
+export interface Secret extends Typed<'Secret'> {
+  readonly type?: Opt<string>;
+  /** Base64. */
+  readonly data?: Opt<StringMap>;
+  readonly stringData?: Opt<StringMap>;
+  readonly immutable?: Opt<boolean>;
+}
+
+export interface Namespace extends Typed<'Namespace'> {
+  readonly spec?: Opt<{ readonly finalizers?: Opt<readonly string[]> }>;
+  readonly status?: Opt<{ readonly phase?: Opt<string>; readonly conditions?: Opt<readonly Condition[]> }>;
+}
+
+export interface ServiceAccount extends Typed<'ServiceAccount'> {
+  readonly secrets?: Opt<readonly ObjectReference[]>;
+  readonly imagePullSecrets?: Opt<readonly { readonly name: string }[]>;
+  readonly automountServiceAccountToken?: Opt<boolean>;
+}
+
+export interface RoleObject extends KubeObject {
+  readonly rules?: Opt<readonly PolicyRule[] | null>;
+  readonly aggregationRule?: Opt<{ readonly clusterRoleSelectors?: Opt<readonly LabelSelector[]> }>;
+}
+
+export interface RoleBindingObject extends KubeObject {
+  readonly subjects?: Opt<readonly RbacSubject[]>;
+  readonly roleRef: RoleRef;
+}
+
+export interface ResourceQuota extends Typed<'ResourceQuota'> {
+  readonly spec?: Opt<{
+    readonly hard?: Opt<ResourceList>;
+    readonly scopes?: Opt<readonly string[]>;
+    readonly scopeSelector?: Opt<{
+      readonly matchExpressions?: Opt<
+        readonly {
+          readonly scopeName: string;
+          readonly operator: string;
+          readonly values?: Opt<readonly string[]>;
+        }[]
+      >;
+    }>;
+  }>;
+  readonly status?: Opt<{ readonly hard?: Opt<ResourceList>; readonly used?: Opt<ResourceList> }>;
+}
+
+export interface LimitRangeItem {
+  readonly type: string;
+  readonly max?: Opt<ResourceList>;
+  readonly min?: Opt<ResourceList>;
+  readonly default?: Opt<ResourceList>;
+  readonly defaultRequest?: Opt<ResourceList>;
+  readonly maxLimitRequestRatio?: Opt<ResourceList>;
+}
+
+export interface LimitRange extends Typed<'LimitRange'> {
+  readonly spec: { readonly limits: readonly LimitRangeItem[] };
+}
+
+export interface PriorityClass extends Typed<'PriorityClass'> {
+  readonly value: number;
+  readonly globalDefault?: Opt<boolean>;
+  readonly description?: Opt<string>;
+  readonly preemptionPolicy?: Opt<string>;
+}
+
+export interface StorageClass extends Typed<'StorageClass'> {
+  readonly provisioner: string;
+  readonly parameters?: Opt<StringMap>;
+  readonly reclaimPolicy?: Opt<string>;
+  readonly mountOptions?: Opt<readonly string[]>;
+  readonly allowVolumeExpansion?: Opt<boolean>;
+  readonly volumeBindingMode?: Opt<string>;
+  readonly allowedTopologies?: Opt<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+export interface ControllerRevision extends Typed<'ControllerRevision'> {
+  readonly data?: unknown;
+  readonly revision: number;
+}
+
+export interface CertificateSigningRequest extends Typed<'CertificateSigningRequest'> {
+  readonly spec: {
+    /** Base64 of the PEM. */
+    readonly request: string;
+    readonly signerName: string;
+    readonly expirationSeconds?: Opt<number>;
+    readonly usages?: Opt<readonly string[]>;
+    readonly username?: Opt<string>;
+    readonly uid?: Opt<string>;
+    readonly groups?: Opt<readonly string[]>;
+    readonly extra?: Opt<Readonly<Record<string, readonly string[]>>>;
+  };
+  readonly status?: Opt<{ readonly conditions?: Opt<readonly Condition[]>; readonly certificate?: Opt<string> }>;
+}
+
+export interface MetricTarget {
+  readonly type: string;
+  readonly value?: Opt<Quantity>;
+  readonly averageValue?: Opt<Quantity>;
+  readonly averageUtilization?: Opt<number>;
+}
+
+export interface MetricSpec {
+  readonly type: string;
+  readonly object?: Opt<{ readonly target: MetricTarget; readonly [field: string]: unknown }>;
+  readonly pods?: Opt<{ readonly target: MetricTarget; readonly [field: string]: unknown }>;
+  readonly resource?: Opt<{ readonly name: string; readonly target: MetricTarget }>;
+  readonly containerResource?: Opt<{
+    readonly name: string;
+    readonly container: string;
+    readonly target: MetricTarget;
+  }>;
+  readonly external?: Opt<{ readonly target: MetricTarget; readonly [field: string]: unknown }>;
+}
+
+export interface MetricStatus {
+  readonly type: string;
+  readonly object?: Opt<{ readonly current: Omit<MetricTarget, 'type'> }>;
+  readonly pods?: Opt<{ readonly current: Omit<MetricTarget, 'type'> }>;
+  readonly resource?: Opt<{ readonly name: string; readonly current: Omit<MetricTarget, 'type'> }>;
+  readonly containerResource?: Opt<{ readonly name: string; readonly current: Omit<MetricTarget, 'type'> }>;
+  readonly external?: Opt<{ readonly current: Omit<MetricTarget, 'type'> }>;
+}
+
+export interface ScalingRules {
+  readonly stabilizationWindowSeconds?: Opt<number>;
+  readonly selectPolicy?: Opt<string>;
+  readonly policies?: Opt<readonly { readonly type: string; readonly value: number; readonly periodSeconds: number }[]>;
+  readonly tolerance?: Opt<Quantity>;
+}
+
+export interface HorizontalPodAutoscaler extends Typed<'HorizontalPodAutoscaler'> {
+  readonly spec: {
+    readonly scaleTargetRef: { readonly kind: string; readonly name: string; readonly apiVersion?: Opt<string> };
+    readonly minReplicas?: Opt<number>;
+    readonly maxReplicas: number;
+    readonly metrics?: Opt<readonly MetricSpec[]>;
+    readonly behavior?: Opt<{ readonly scaleUp?: Opt<ScalingRules>; readonly scaleDown?: Opt<ScalingRules> }>;
+  };
+  readonly status?: Opt<{
+    readonly observedGeneration?: Opt<number>;
+    readonly lastScaleTime?: Opt<Time>;
+    readonly currentReplicas?: Opt<number>;
+    readonly desiredReplicas: number;
+    readonly currentMetrics?: Opt<readonly MetricStatus[] | null>;
+    readonly conditions?: Opt<readonly Condition[]>;
+  }>;
 }

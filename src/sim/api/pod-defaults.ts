@@ -1,0 +1,337 @@
+/**
+ * What a pod or a pod template is given when its author left it out.
+ * @source pkg/apis/core/v1/defaults.go
+ */
+import { mapSame, mapValuesSame, withFields } from './map-same.ts';
+import { addQuantities, canonicalResource, compareQuantities } from './quantity.ts';
+import type {
+  Container,
+  EnvVar,
+  Pod,
+  PodSpec,
+  PodTemplateSpec,
+  Probe,
+  ProbeHandler,
+  Quantity,
+  ResourceList,
+  ResourceRequirements,
+  Volume,
+} from './types.ts';
+
+/** A pod: the defaults of every template, and those only a pod itself gets (requests from limits, service links). */
+export function defaultPod(pod: Pod): Pod {
+  let spec = defaultPodSpec(pod.spec);
+  const containers = mapSame(spec.containers, requestsFromLimits);
+  const initContainers = spec.initContainers && mapSame(spec.initContainers, requestsFromLimits);
+  if (containers !== spec.containers) spec = { ...spec, containers };
+  if (initContainers !== undefined && initContainers !== spec.initContainers) spec = { ...spec, initContainers };
+  if (spec.resources?.limits !== undefined) spec = defaultPodRequests(spec, spec.resources, spec.resources.limits);
+  if (spec.enableServiceLinks === undefined) spec = { ...spec, enableServiceLinks: true };
+  if (spec.hostNetwork === true) spec = defaultHostPorts(spec);
+  return spec === pod.spec ? pod : { ...pod, spec };
+}
+
+/** A template: everything but what only pods themselves get. */
+export function defaultTemplate(template: PodTemplateSpec): PodTemplateSpec {
+  const spec = defaultPodSpec(template.spec ?? { containers: [] });
+  return spec === template.spec ? template : { ...template, spec };
+}
+
+const EMPTY: Readonly<Record<string, never>> = Object.freeze({});
+
+/** The specification of a pod or a template. */
+export function defaultPodSpec(given: PodSpec): PodSpec {
+  let spec = given;
+  if (
+    spec.dnsPolicy === undefined ||
+    spec.restartPolicy === undefined ||
+    spec.securityContext === undefined ||
+    spec.terminationGracePeriodSeconds === undefined ||
+    spec.schedulerName === undefined
+  ) {
+    spec = {
+      ...spec,
+      dnsPolicy: spec.dnsPolicy ?? 'ClusterFirst',
+      restartPolicy: spec.restartPolicy ?? 'Always',
+      securityContext: spec.securityContext ?? EMPTY,
+      terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
+      schedulerName: spec.schedulerName ?? 'default-scheduler',
+    };
+  }
+  if (spec.serviceAccountName !== spec.serviceAccount) {
+    const name = spec.serviceAccountName ?? spec.serviceAccount;
+    spec = { ...spec, serviceAccountName: name, serviceAccount: name };
+  }
+  const containers = mapSame(spec.containers ?? NO_CONTAINERS, defaultContainer);
+  if (containers !== spec.containers && spec.containers !== undefined) spec = { ...spec, containers };
+  if (spec.initContainers !== undefined) {
+    spec = withFields(spec, { initContainers: mapSame(spec.initContainers, defaultContainer) });
+  }
+  if (spec.ephemeralContainers !== undefined) {
+    spec = withFields(spec, { ephemeralContainers: mapSame(spec.ephemeralContainers, defaultContainer) });
+  }
+  if (spec.volumes !== undefined) spec = withFields(spec, { volumes: mapSame(spec.volumes, defaultVolume) });
+  if (spec.overhead !== undefined) spec = withFields(spec, { overhead: defaultResourceList(spec.overhead) });
+  if (spec.resources !== undefined) spec = withFields(spec, { resources: defaultResources(spec.resources) });
+  return spec;
+}
+
+const NO_CONTAINERS: readonly Container[] = [];
+
+/** Pull policy from the tag, the termination message, probes, ports, and quantities spelled canonically. */
+export function defaultContainer(given: Container): Container {
+  let container = given;
+  if (
+    container.imagePullPolicy === undefined ||
+    container.terminationMessagePath === undefined ||
+    container.terminationMessagePolicy === undefined ||
+    container.resources === undefined
+  ) {
+    container = {
+      ...container,
+      imagePullPolicy:
+        container.imagePullPolicy ?? (imageTag(container.image) === 'latest' ? 'Always' : 'IfNotPresent'),
+      terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',
+      terminationMessagePolicy: container.terminationMessagePolicy ?? 'File',
+      resources: container.resources ?? EMPTY,
+    };
+  }
+  if (container.resources !== undefined) {
+    container = withFields(container, { resources: defaultResources(container.resources) });
+  }
+  if (container.ports !== undefined) {
+    const ports = mapSame(container.ports, (port) =>
+      port.protocol === undefined ? { ...port, protocol: 'TCP' } : port,
+    );
+    container = withFields(container, { ports });
+  }
+  if (container.env !== undefined) container = withFields(container, { env: mapSame(container.env, defaultEnv) });
+  if (container.livenessProbe !== undefined) {
+    container = withFields(container, { livenessProbe: defaultProbe(container.livenessProbe) });
+  }
+  if (container.readinessProbe !== undefined) {
+    container = withFields(container, { readinessProbe: defaultProbe(container.readinessProbe) });
+  }
+  if (container.startupProbe !== undefined) {
+    container = withFields(container, { startupProbe: defaultProbe(container.startupProbe) });
+  }
+  const { lifecycle } = container;
+  if (lifecycle !== undefined) {
+    let next = lifecycle;
+    if (lifecycle.preStop !== undefined) next = withFields(next, { preStop: defaultHandler(lifecycle.preStop) });
+    if (lifecycle.postStart !== undefined) next = withFields(next, { postStart: defaultHandler(lifecycle.postStart) });
+    container = withFields(container, { lifecycle: next });
+  }
+  return container;
+}
+
+/**
+ * The tag an image name stands for: `latest` when it has neither tag nor digest, empty when it is no image name at all.
+ * @source pkg/util/parsers/parsers.go
+ */
+export function imageTag(image: string | undefined): string {
+  if (image === undefined || image === '' || /[\sA-Z]/.test(image.replace(/[:@][^/]*$/, ''))) return '';
+  const at = image.indexOf('@');
+  const name = at < 0 ? image : image.slice(0, at);
+  const colon = name.indexOf(':', name.lastIndexOf('/') + 1);
+  if (colon >= 0) return name.slice(colon + 1);
+  return at < 0 ? 'latest' : '';
+}
+
+/** Quantities of a resource list, rounded up to thousandths and spelled canonically. */
+export function defaultResourceList(list: ResourceList): ResourceList {
+  return mapValuesSame(list, (quantity: Quantity) => canonicalResource(quantity));
+}
+
+/** Requests and limits with canonical quantities. */
+export function defaultResources(given: ResourceRequirements): ResourceRequirements {
+  let resources = given;
+  if (resources.requests !== undefined) {
+    resources = withFields(resources, { requests: defaultResourceList(resources.requests) });
+  }
+  if (resources.limits !== undefined) {
+    resources = withFields(resources, { limits: defaultResourceList(resources.limits) });
+  }
+  return resources;
+}
+
+function requestsFromLimits(container: Container): Container {
+  const limits = container.resources?.limits;
+  if (limits === undefined) return container;
+  const requests = container.resources?.requests ?? {};
+  let missing: Record<string, Quantity> | undefined;
+  for (const resource in limits) {
+    if (requests[resource] !== undefined) continue;
+    missing ??= {};
+    missing[resource] = limits[resource] ?? '0';
+  }
+  if (missing === undefined) return container;
+  return { ...container, resources: { ...container.resources, requests: { ...requests, ...missing } } };
+}
+
+/** Pod-level requests: what the containers ask for together, else the pod-level limit. */
+function defaultPodRequests(spec: PodSpec, resources: ResourceRequirements, limits: ResourceList): PodSpec {
+  const requests: Record<string, Quantity> = { ...resources.requests };
+  for (const resource of ['cpu', 'memory']) {
+    if (requests[resource] !== undefined) continue;
+    const together = aggregateRequests(spec, resource);
+    if (together !== undefined) requests[resource] = together;
+  }
+  for (const resource in limits) {
+    const supported = resource === 'cpu' || resource === 'memory' || resource.startsWith('hugepages-');
+    if (supported && requests[resource] === undefined) requests[resource] = limits[resource] ?? '0';
+  }
+  const same = Object.keys(requests).length === Object.keys(resources.requests ?? {}).length;
+  return same ? spec : { ...spec, resources: { ...resources, requests } };
+}
+
+/** The most a pod's containers ask for at once: its containers and sidecars, or an init container with the sidecars before it. */
+function aggregateRequests(spec: PodSpec, resource: string): Quantity | undefined {
+  let running: Quantity | undefined;
+  const add = (sum: Quantity | undefined, more: Quantity | undefined): Quantity | undefined =>
+    more === undefined ? sum : sum === undefined ? more : addQuantities(sum, more);
+  for (const container of spec.containers) running = add(running, container.resources?.requests?.[resource]);
+  let sidecars: Quantity | undefined;
+  let initializing: Quantity | undefined;
+  for (const container of spec.initContainers ?? []) {
+    const request = container.resources?.requests?.[resource];
+    let atOnce: Quantity | undefined;
+    if (container.restartPolicy === 'Always') {
+      sidecars = add(sidecars, request);
+      running = add(running, request);
+      atOnce = sidecars;
+    } else {
+      atOnce = add(sidecars, request);
+    }
+    if (atOnce !== undefined && (initializing === undefined || compareQuantities(atOnce, initializing) > 0)) {
+      initializing = atOnce;
+    }
+  }
+  if (initializing === undefined) return running;
+  return running === undefined || compareQuantities(initializing, running) > 0 ? initializing : running;
+}
+
+function defaultHostPorts(spec: PodSpec): PodSpec {
+  const withHostPorts = (container: Container): Container => {
+    if (container.ports === undefined) return container;
+    const ports = mapSame(container.ports, (port) =>
+      port.hostPort === undefined || port.hostPort === 0 ? { ...port, hostPort: port.containerPort } : port,
+    );
+    return withFields(container, { ports });
+  };
+  const hosted = withFields(spec, { containers: mapSame(spec.containers, withHostPorts) });
+  if (hosted.initContainers === undefined) return hosted;
+  return withFields(hosted, { initContainers: mapSame(hosted.initContainers, withHostPorts) });
+}
+
+function defaultEnv(variable: EnvVar): EnvVar {
+  const fieldRef = variable.valueFrom?.fieldRef;
+  if (fieldRef === undefined || fieldRef.apiVersion !== undefined) return variable;
+  return { ...variable, valueFrom: { ...variable.valueFrom, fieldRef: { ...fieldRef, apiVersion: 'v1' } } };
+}
+
+function defaultProbe(given: Probe): Probe {
+  const probe = withFields(given, {
+    timeoutSeconds: given.timeoutSeconds || 1,
+    periodSeconds: given.periodSeconds || 10,
+    successThreshold: given.successThreshold || 1,
+    failureThreshold: given.failureThreshold || 3,
+  });
+  if (probe.grpc !== undefined && probe.grpc.service === undefined) {
+    return { ...defaultHandler(probe), grpc: { ...probe.grpc, service: '' } };
+  }
+  return defaultHandler(probe);
+}
+
+function defaultHandler<T extends ProbeHandler>(handler: T): T {
+  const { httpGet } = handler;
+  if (httpGet === undefined || (httpGet.path !== undefined && httpGet.scheme !== undefined)) return handler;
+  return { ...handler, httpGet: { ...httpGet, path: httpGet.path ?? '/', scheme: httpGet.scheme ?? 'HTTP' } };
+}
+
+const MODE_0644 = 0o644;
+type Fields = Readonly<Record<string, unknown>>;
+
+function defaultVolume(volume: Volume): Volume {
+  let sources = 0;
+  let next = volume;
+  for (const source in volume) {
+    if (source === 'name' || volume[source] === undefined) continue;
+    sources++;
+    const given = volume[source] as Fields;
+    const changed = defaultVolumeSource(source, given);
+    if (changed !== given) next = { ...next, [source]: changed };
+  }
+  return sources === 0 ? { ...volume, emptyDir: EMPTY } : next;
+}
+
+function defaultVolumeSource(source: string, given: Fields): Fields {
+  switch (source) {
+    case 'configMap':
+    case 'secret':
+      return given['defaultMode'] === undefined ? { ...given, defaultMode: MODE_0644 } : given;
+    case 'downwardAPI':
+      return defaultDownward(given['defaultMode'] === undefined ? { ...given, defaultMode: MODE_0644 } : given);
+    case 'projected':
+      return defaultProjected(given);
+    case 'hostPath':
+      return given['type'] === undefined ? { ...given, type: '' } : given;
+    case 'image':
+      if (given['pullPolicy'] !== undefined) return given;
+      return {
+        ...given,
+        pullPolicy: imageTag(String(given['reference'] ?? '')) === 'latest' ? 'Always' : 'IfNotPresent',
+      };
+    case 'ephemeral':
+      return defaultEphemeral(given);
+    case 'iscsi':
+      return given['iscsiInterface'] === undefined ? { ...given, iscsiInterface: 'default' } : given;
+    case 'azureDisk':
+    case 'rbd':
+    case 'scaleIO':
+      return { ...LEGACY_SOURCES[source], ...given };
+    default:
+      return given;
+  }
+}
+
+const LEGACY_SOURCES: Readonly<Record<string, Fields>> = {
+  azureDisk: { cachingMode: 'ReadWrite', kind: 'Shared', fsType: 'ext4', readOnly: false },
+  rbd: { pool: 'rbd', user: 'admin', keyring: '/etc/ceph/keyring' },
+  scaleIO: { storageMode: 'ThinProvisioned', fsType: 'xfs' },
+};
+
+function defaultProjected(given: Fields): Fields {
+  const projected = given['defaultMode'] === undefined ? { ...given, defaultMode: MODE_0644 } : given;
+  const sources = projected['sources'];
+  if (!Array.isArray(sources)) return projected;
+  const changed = mapSame(sources as readonly Fields[], (source) => {
+    const token = source['serviceAccountToken'] as Fields | undefined;
+    if (token !== undefined && token['expirationSeconds'] === undefined) {
+      return { ...source, serviceAccountToken: { ...token, expirationSeconds: 3600 } };
+    }
+    const downward = source['downwardAPI'] as Fields | undefined;
+    if (downward === undefined) return source;
+    const next = defaultDownward(downward);
+    return next === downward ? source : { ...source, downwardAPI: next };
+  });
+  return changed === sources ? projected : { ...projected, sources: changed };
+}
+
+function defaultDownward(given: Fields): Fields {
+  const items = given['items'];
+  if (!Array.isArray(items)) return given;
+  const changed = mapSame(items as readonly Fields[], (item) => {
+    const fieldRef = item['fieldRef'] as Fields | undefined;
+    if (fieldRef === undefined || fieldRef['apiVersion'] !== undefined) return item;
+    return { ...item, fieldRef: { apiVersion: 'v1', ...fieldRef } };
+  });
+  return changed === items ? given : { ...given, items: changed };
+}
+
+function defaultEphemeral(given: Fields): Fields {
+  const template = given['volumeClaimTemplate'] as Fields | undefined;
+  const spec = template?.['spec'] as Fields | undefined;
+  if (spec === undefined || spec['volumeMode'] !== undefined) return given;
+  return { ...given, volumeClaimTemplate: { ...template, spec: { ...spec, volumeMode: 'Filesystem' } } };
+}
