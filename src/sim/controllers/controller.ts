@@ -56,6 +56,11 @@ export interface Write {
   readonly request: HttpRequest;
   /** Failure statuses that count as done: 404 for a delete, 409 for a create that somebody did already. */
   readonly tolerate?: readonly number[] | undefined;
+  /**
+   * A question before the writes that follow: go on only if the object is gone or is another one (by uid), or if the list is empty.
+   * Otherwise the rest is left out, without an error.
+   */
+  readonly goOnIf?: { readonly gone: string } | 'empty' | undefined;
   /** Recorded when it worked; `{name}` stands for the name of the object in the answer. */
   readonly event?: EventSpec | undefined;
   /** Recorded when it failed; `{error}` stands for the message. */

@@ -1,6 +1,34 @@
 /** Every controller there is, in the order in which kube-controller-manager starts them. */
 import type { Controller } from './controller.ts';
+import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionController } from './disruption.ts';
+import { endpointsController } from './endpoints.ts';
+import { endpointSliceController } from './endpointslice.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { jobController } from './job.ts';
+import { namespaceController } from './namespace.ts';
+import { nodeIpamController } from './node-ipam.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
+import { podGcController } from './pod-gc.ts';
 import { replicaSetController } from './replicaset.ts';
+import { rootCaPublisher, serviceAccountController } from './service-account.ts';
+import { taintEvictionController } from './taint-eviction.ts';
 
-export const controllers: readonly Controller[] = [deploymentController, replicaSetController];
+export const controllers: readonly Controller[] = [
+  deploymentController,
+  replicaSetController,
+  daemonSetController,
+  jobController,
+  disruptionController,
+  endpointSliceController,
+  endpointsController,
+  nodeIpamController,
+  nodeLifecycleController,
+  taintEvictionController,
+  garbageCollector,
+  namespaceController,
+  serviceAccountController,
+  rootCaPublisher,
+  podGcController,
+];

@@ -2,7 +2,7 @@
  * How the controller manager runs a reconcile: takes keys from the queues, sends the writes, retries with back-off, and does not look at
  * a key again before its cache has seen what the last look wrote (client-go's expectations, made general).
  */
-import type { KubeObject } from '../api/types.ts';
+import type { KubeList, KubeObject } from '../api/types.ts';
 import { apiRequest, readReply } from '../client/api-client.ts';
 import { recordEvent } from '../client/event-recorder.ts';
 import { flagText } from '../client/flags.ts';
@@ -120,12 +120,14 @@ export function writeAnswered(me: ControllerManager, io: Io, event: KernelEvent)
   const write = flight.writes[tag.index!]!;
   const reply = readReply(event);
   flight.pending--;
-  if (reply.ok) {
+  if (write.goOnIf !== undefined && reply.ok) {
+    if (!answers(write.goOnIf, reply.body)) flight.next = flight.writes.length;
+  } else if (reply.ok) {
     const object = reply.body as KubeObject | undefined;
     if (object?.kind !== 'Status') expect(me, io, tag.write, write, object);
     if (write.event !== undefined)
       announce(me, io, flight.controller, fill(write.event, '{name}', object?.metadata?.name ?? ''));
-  } else if (write.tolerate?.includes(reply.status) !== true) {
+  } else if (write.tolerate?.includes(reply.status) !== true && !(write.goOnIf !== undefined && reply.status === 404)) {
     flight.error = reply.error;
     if (write.failureEvent !== undefined)
       announce(me, io, flight.controller, fill(write.failureEvent, '{error}', reply.error));
@@ -134,6 +136,11 @@ export function writeAnswered(me: ControllerManager, io: Io, event: KernelEvent)
   if (flight.error === '' && flight.next < flight.writes.length) sendBatch(me, io, flight, tag.write);
   else finish(me, io, flight, tag.write);
   return true;
+}
+
+function answers(question: NonNullable<Write['goOnIf']>, body: unknown): boolean {
+  if (question === 'empty') return (body as KubeList).items.length === 0;
+  return (body as KubeObject).metadata.uid !== question.gone;
 }
 
 function finish(me: ControllerManager, io: Io, flight: InFlight, id: string): void {

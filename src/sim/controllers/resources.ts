@@ -28,20 +28,20 @@ const definitions = {
   },
   nodes: { path: '/api/v1/nodes' },
   namespaces: { path: '/api/v1/namespaces' },
-  services: { path: '/api/v1/services', indexes: { byNamespace } },
-  endpoints: { path: '/api/v1/endpoints', indexes: { byNamespace } },
+  services: { path: '/api/v1/services', indexes: owned },
+  endpoints: { path: '/api/v1/endpoints', indexes: owned },
   endpointslices: {
     path: '/apis/discovery.k8s.io/v1/endpointslices',
     indexes: {
-      byNamespace,
+      ...owned,
       byService: (slice) => {
         const service = slice.metadata.labels?.['kubernetes.io/service-name'];
         return service === undefined ? NONE : [`${slice.metadata.namespace}/${service}`];
       },
     },
   },
-  serviceaccounts: { path: '/api/v1/serviceaccounts', indexes: { byNamespace } },
-  configmaps: { path: '/api/v1/configmaps', indexes: { byNamespace } },
+  serviceaccounts: { path: '/api/v1/serviceaccounts', indexes: owned },
+  configmaps: { path: '/api/v1/configmaps', indexes: owned },
   deployments: { path: '/apis/apps/v1/deployments', indexes: owned },
   replicasets: { path: '/apis/apps/v1/replicasets', indexes: owned },
   statefulsets: { path: '/apis/apps/v1/statefulsets', indexes: owned },
@@ -72,4 +72,36 @@ export function objectPath(
   object: { readonly metadata: { readonly namespace?: string | undefined; readonly name: string } },
 ): string {
   return `${collectionPath(resource, object.metadata.namespace)}/${object.metadata.name}`;
+}
+
+/** Resources whose objects may have owners: those with the index `byOwner`. */
+export const ownedResources: readonly ResourceName[] = resourceNames.filter((name) => {
+  const { indexes } = definitions[name] as InformerDefinition;
+  return indexes !== undefined && 'byOwner' in indexes;
+});
+
+const KINDS: Readonly<Record<string, ResourceName>> = {
+  Pod: 'pods',
+  Node: 'nodes',
+  Namespace: 'namespaces',
+  Service: 'services',
+  Endpoints: 'endpoints',
+  EndpointSlice: 'endpointslices',
+  ServiceAccount: 'serviceaccounts',
+  ConfigMap: 'configmaps',
+  Deployment: 'deployments',
+  ReplicaSet: 'replicasets',
+  StatefulSet: 'statefulsets',
+  DaemonSet: 'daemonsets',
+  ControllerRevision: 'controllerrevisions',
+  Job: 'jobs',
+  CronJob: 'cronjobs',
+};
+
+export function resourceOfKind(kind: string): ResourceName | undefined {
+  return KINDS[kind];
+}
+
+export function isResource(name: string): name is ResourceName {
+  return Object.hasOwn(definitions, name);
 }
