@@ -1,0 +1,73 @@
+// Builds dist/: three CommonJS bundles without runtime dependencies, and THIRD_PARTY_LICENSES from what went into them.
+//   main.cjs  everything of ours: commands, simulation, shell, screens
+//   ink.cjs   React and Ink, loaded behind the first frame
+//   bash.cjs  just-bash, loaded behind the first prompt
+// CommonJS, because only `vm.Script` lets Node 20 keep compiled code between runs (see bin/k8s-descompuesto.cjs).
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { bashWithoutInterpreters, inkForOneThread, ownRooms } from './build-plugins.mjs';
+import { thirdPartyLicenses } from './licenses.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// Tests build a tutor over a made-up cluster beside the real one.
+const outdir = process.env.K8SD_OUT ?? join(root, 'dist');
+const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'cjs',
+  minify: true,
+  keepNames: false,
+  legalComments: 'none',
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+  jsx: 'automatic',
+  supported: { 'dynamic-import': false },
+  define: {
+    'process.env.NODE_ENV': '"production"',
+    'process.env.DEV': '"false"',
+    K8SD_VERSION: JSON.stringify(version),
+    'import.meta.url': 'importMetaUrl',
+  },
+  banner: { js: 'var importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
+};
+
+const bundles = await Promise.all([
+  build({ ...common, entryPoints: { main: process.env.K8SD_ENTRY ?? 'src/cli/main.ts' }, outdir, plugins: [ownRooms] }),
+  build({ ...common, entryPoints: { ink: 'src/ui/ink/mount.tsx' }, outdir, plugins: [inkForOneThread] }),
+  build({
+    ...common,
+    stdin: { contents: "export * from 'just-bash';", resolveDir: root, sourcefile: 'bash.js' },
+    outfile: join(outdir, 'bash.cjs'),
+    plugins: [bashWithoutInterpreters],
+  }),
+]);
+
+rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir, { recursive: true });
+for (const bundle of bundles) {
+  for (const file of bundle.outputFiles) {
+    const path = file.path.replace(/\.js$/, '.cjs');
+    // The first line names the content: the code cache is keyed by it, for V8 itself compares lengths only.
+    const hash = createHash('sha256').update(file.contents).digest('hex').slice(0, 16);
+    writeFileSync(path, `//${hash}\n${file.text}`);
+    console.log(`${basename(path).padEnd(10)} ${(file.contents.length / 1024).toFixed(0).padStart(6)} KB`);
+  }
+}
+writeFileSync(
+  join(root, 'THIRD_PARTY_LICENSES'),
+  thirdPartyLicenses(
+    root,
+    bundles.map((bundle) => bundle.metafile),
+  ),
+);
+if (process.env.K8SD_METAFILE) {
+  writeFileSync(process.env.K8SD_METAFILE, JSON.stringify(bundles.map((bundle) => bundle.metafile)));
+}
