@@ -48,10 +48,11 @@ export type RaftMessageType =
 
 /**
  * What members say to each other. Every message has every field, so that all messages share one hidden class and the
- * hot path (heartbeats) stays cheap; a field that a type does not use holds its zero.
+ * hot path (heartbeats) stays cheap; a field that a type does not use holds its zero. A message is also the event that the
+ * receiving member's statechart sees.
  * @source raft:raftpb/raft.proto
  */
-export interface RaftMessage {
+export type RaftMessage = {
   readonly type: RaftMessageType;
   readonly from: EtcdId;
   readonly to: EtcdId;
@@ -68,7 +69,7 @@ export interface RaftMessage {
   readonly context: number;
   /** MsgSnap only; the server fills it in when it hands the message to the network. */
   readonly snapshot: RaftSnapshot | undefined;
-}
+};
 
 const noEntries: readonly RaftEntry[] = [];
 
