@@ -40,7 +40,10 @@ describe('packets end where they end on a real node', () => {
             netfilter,
             isLocal: (address: string) => test.node.localIPs.includes(address),
             nowUs: 0,
-            random: () => ((seed = (seed * 16807 + 12345) % 2147483647) % 1000) / 1000,
+            random: () => {
+              seed = (seed * 16807 + 12345) % 2147483647;
+              return (seed % 1000) / 1000;
+            },
             trace,
           };
           const nat = walkTable(context, 'nat', 'PREROUTING', packet);

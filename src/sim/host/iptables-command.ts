@@ -83,6 +83,11 @@ const COMMANDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 const NEEDS_CHAIN = 'ACDIRNPE';
+const ONE_OPERAND = 'ACFNX';
+
+function isOperand(word: string | undefined): boolean {
+  return word !== undefined && !word.startsWith('-') && word !== '!';
+}
 
 function readArguments(args: readonly string[]): Request | CommandResult {
   let table: TableName = 'filter';
@@ -97,8 +102,9 @@ function readArguments(args: readonly string[]): Request | CommandResult {
     if (known !== undefined && rule.length === 0) {
       if (command !== '') return usage(`Cannot use -${known} with -${command}`);
       command = known;
-      while (words[i + 1] !== undefined && !words[i + 1]!.startsWith('-') && words[i + 1] !== '!')
-        operands.push(words[++i]!);
+      const most = ONE_OPERAND.includes(command) ? 1 : 2;
+      while (operands.length < most && isOperand(words[i + 1])) operands.push(words[++i]!);
+      if (isOperand(words[i + 1])) return usage(`Bad argument \`${words[i + 1]}'`);
       if (operands.length === 0 && NEEDS_CHAIN.includes(command)) return usage(`option "${word}" requires an argument`);
     } else if (word === '-t' || word === '--table') {
       const name = words[++i];
@@ -195,7 +201,6 @@ function edit(netfilter: Netfilter, { table, command, operands, rule: words }: R
       if (operands[1] === undefined) return usage('-R requires a rule number');
       return done(replaceRule(netfilter, table, chain, Number(operands[1]) - 1, rule));
     default: {
-      if (!tableOf(netfilter, table).chains.has(chain)) return done('No chain/target/match by that name.');
       const at = findRule(netfilter, table, chain, rule);
       if (at < 0) return done('Bad rule (does a matching rule exist in that chain?).');
       return command === 'C' ? success('') : done(deleteRuleAt(netfilter, table, chain, at));

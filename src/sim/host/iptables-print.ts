@@ -146,7 +146,7 @@ export function listRule(rule: Rule, number: number, packets: number, options: L
   const { numeric, verbose } = options;
   let line = options.lineNumbers ? `${String(number).padEnd(4)} ` : '';
   if (verbose) line += `${count(packets).padStart(5)} ${count(packets * PACKET_BYTES).padStart(5)} `;
-  line += `${targetName(rule.target).padEnd(10)} `;
+  line += `${targetName(rule.target).padEnd(9)} ${rule.protocol?.not === true ? '!' : ' '}`;
   line += `${protocolName(rule.protocol, numeric).padEnd(4)} -- `;
   if (verbose) line += ` ${interfaceName(rule.inInterface, numeric)} ${interfaceName(rule.outInterface, numeric)} `;
   line += netName(rule.source, numeric) + netName(rule.destination, numeric);
@@ -172,7 +172,7 @@ function targetName(target: Target | undefined): string {
 
 function protocolName(protocol: NameMatch | undefined, numeric: boolean): string {
   if (protocol === undefined) return numeric ? '0' : 'all';
-  return `${protocol.not ? '!' : ''}${numeric ? (PROTOCOLS.get(protocol.name) ?? protocol.name) : protocol.name}`;
+  return numeric ? String(PROTOCOLS.get(protocol.name) ?? protocol.name) : protocol.name;
 }
 
 function interfaceName(match: NameMatch | undefined, numeric: boolean): string {

@@ -76,7 +76,8 @@ function forwardTo(
     packet.outInterface = own ? 'lo' : '';
     if (own) packet.inInterface = 'lo';
     if (!filterTables(journey, host, 'INPUT', packet, ['mangle', 'filter'])) return;
-    if (own && !translateSource(journey, host, packet, tracked)) return;
+    // Answers get back the address that was called here, at the latest.
+    if ((own || !tracked.isNew) && !translateSource(journey, host, packet, tracked)) return;
     if (!confirmed(journey, host, tracked)) return;
     deliver(journey, host, false, packet);
     return;
