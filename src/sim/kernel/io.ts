@@ -141,6 +141,11 @@ export interface Io {
    */
   disk<T>(path: string, fresh: () => T): T;
   dropDisk(path: string): void;
+  /**
+   * Plain data of this machine's Linux kernel (network, cgroups), shared by all its processes and gone when it loses power.
+   * Made by `fresh` when absent.
+   */
+  linux<T>(name: string, fresh: () => T): T;
   /** FSYNCED {tag} after the disk's latency; or never, when the disk hangs. */
   fsync(tag: unknown): void;
   diskIsFull(): boolean;

@@ -120,7 +120,7 @@ export function addHost(state: KernelState, name: string, ip: string, zone = '')
     disks: new Map(),
     logs: new Map(),
     fileWatches: [],
-    extra: new Map(),
+    linux: new Map(),
   };
   state.hosts.set(name, host);
   state.hostByIp.set(ip, name);
@@ -287,6 +287,7 @@ export function createKernel(
       hostOf(state, running().host).logs.delete(name);
     },
     disk: (path, fresh) => kernel.files.disk(running().host, path, fresh),
+    linux: (name, fresh) => linuxData(hostOf(state, running().host), name, fresh),
     dropDisk: (path) => {
       hostOf(state, running().host).disks.delete(path);
     },
@@ -346,6 +347,16 @@ export function hostOf(state: KernelState, name: string): Host {
   const host = state.hosts.get(name);
   if (host === undefined) throw new Error(`no host ${name}`);
   return host;
+}
+
+/** See Io.linux; for rooms that look at a machine from outside. */
+export function linuxData<T>(host: Host, name: string, fresh: () => T): T {
+  let data = host.linux.get(name) as T | undefined;
+  if (data === undefined) {
+    data = fresh();
+    host.linux.set(name, data);
+  }
+  return data;
 }
 
 /** A host's wall clock in epoch milliseconds, its skew included. */

@@ -116,6 +116,8 @@ export function createProcesses(kernel: Kernel): Processes {
     powerOff(hostName) {
       const host = hostOf(state, hostName);
       host.powered = false;
+      host.linux.clear();
+      host.fileWatches.length = 0;
       for (const process of [...state.processes.values()]) {
         if (process.host === hostName && process.program !== EXTERNAL) processes.end(process, KILLED, undefined, true);
       }

@@ -47,8 +47,8 @@ export interface Host {
   /** Log lines by file name, bounded. */
   readonly logs: Map<string, LogLine[]>;
   readonly fileWatches: { path: string; process: string }[];
-  /** Data of other rooms about this machine (netfilter, conntrack, capacities, …), by name. */
-  readonly extra: Map<string, unknown>;
+  /** What its Linux kernel remembers (network, cgroups), by name; lost with the power. */
+  readonly linux: Map<string, unknown>;
 }
 
 export interface HostFile {
