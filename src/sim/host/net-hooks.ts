@@ -124,13 +124,14 @@ export function translateSource(journey: Journey, host: HostNetwork, packet: Pac
   while (isTaken(host.conntrack, packet.protocol, reply)) reply = { ...reply, destinationPort: freshPort(host) };
   connection.reply = reply;
   connection.snat = true;
-  hop(
-    journey,
-    host,
-    'nat POSTROUTING',
-    `${verdict.verdict} ${packet.source}:${packet.sourcePort} to ${ip}:${reply.destinationPort}`,
-    rules,
-  );
+  if (journey.hops !== undefined)
+    hop(
+      journey,
+      host,
+      'nat POSTROUTING',
+      `${verdict.verdict} ${packet.source}:${packet.sourcePort} to ${ip}:${reply.destinationPort}`,
+      rules,
+    );
   packet.source = ip;
   packet.sourcePort = reply.destinationPort;
   packet.snat = true;
@@ -162,7 +163,8 @@ function setDestination(
   packet.destination = ip;
   packet.destinationPort = port;
   if (journey.hops !== undefined)
-    hop(journey, host, `nat ${hook}`, `DNAT to ${ip}:${port}${why === '' ? '' : `, ${why}`}`, rules);
+    if (journey.hops !== undefined)
+      hop(journey, host, `nat ${hook}`, `DNAT to ${ip}:${port}${why === '' ? '' : `, ${why}`}`, rules);
 }
 
 function walk(

@@ -54,12 +54,13 @@ export interface Journey {
 export const NO_HOPS: readonly Hop[] = Object.freeze([]);
 
 export function deliver(journey: Journey, host: HostNetwork, toPod: boolean, packet: Packet): void {
-  hop(
-    journey,
-    host,
-    toPod ? 'pod' : 'process',
-    `${packet.destination}:${packet.destinationPort} from ${packet.source}:${packet.sourcePort}`,
-  );
+  if (journey.hops !== undefined)
+    hop(
+      journey,
+      host,
+      toPod ? 'pod' : 'process',
+      `${packet.destination}:${packet.destinationPort} from ${packet.source}:${packet.sourcePort}`,
+    );
   journey.ended = {
     outcome: 'delivered',
     host: host.name,

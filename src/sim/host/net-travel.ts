@@ -38,7 +38,7 @@ export function travel(journey: Journey, start: HostNetwork, podIp: string | und
 function bridged(journey: Journey, host: HostNetwork, packet: Packet): boolean {
   if (host.sysctls.get(BRIDGE_NF_CALL) !== 0 || findRoute(host.routes, packet.destination)?.dev !== BRIDGE)
     return false;
-  hop(journey, host, 'bridge', `switched by ${BRIDGE}, unseen by netfilter`);
+  if (journey.hops !== undefined) hop(journey, host, 'bridge', `switched by ${BRIDGE}, unseen by netfilter`);
   deliver(journey, host, true, packet);
   return true;
 }
@@ -92,7 +92,13 @@ function forwardTo(
     lose(journey, host, 'dropped', `martian source ${packet.source} (route_localnet is off)`);
     return;
   }
-  hop(journey, host, 'route', `${packet.destination}${way.via === undefined ? '' : ` via ${way.via}`} dev ${way.dev}`);
+  if (journey.hops !== undefined)
+    hop(
+      journey,
+      host,
+      'route',
+      `${packet.destination}${way.via === undefined ? '' : ` via ${way.via}`} dev ${way.dev}`,
+    );
   if (!own) {
     if (host.sysctls.get(IP_FORWARD) === 0) {
       lose(journey, host, 'dropped', 'ip_forward is off');
@@ -141,7 +147,7 @@ function leave(journey: Journey, host: HostNetwork, way: Route, packet: Packet, 
     lose(journey, host, 'dropped', 'TTL exceeded in transit');
     return;
   }
-  hop(journey, host, 'wire', `${way.dev} to ${next}`);
+  if (journey.hops !== undefined) hop(journey, host, 'wire', `${way.dev} to ${next}`);
   enter(packet);
   packet.inInterface = way.dev;
   receive(journey, there, packet, count + 1);

@@ -16,6 +16,17 @@ export function serviceChain(kind: ServiceChainKind, servicePort: string, protoc
   return `${kind}-${hash(servicePort + protocol)}`;
 }
 
+/** All four at once: they share one hash. */
+export function serviceChains(servicePort: string, protocol: string): Readonly<Record<ServiceChainKind, string>> {
+  const suffix = hash(servicePort + protocol);
+  return {
+    'KUBE-SVC': `KUBE-SVC-${suffix}`,
+    'KUBE-SVL': `KUBE-SVL-${suffix}`,
+    'KUBE-FW': `KUBE-FW-${suffix}`,
+    'KUBE-EXT': `KUBE-EXT-${suffix}`,
+  };
+}
+
 /** The chain of one endpoint (`address:port`) of a service port. */
 export function endpointChain(servicePort: string, protocol: string, endpoint: string): string {
   return `KUBE-SEP-${hash(servicePort + protocol + endpoint)}`;

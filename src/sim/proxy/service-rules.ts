@@ -1,6 +1,6 @@
 /** The iptables rules of one service port: what kube-proxy adds to its common chains, and the chains of the port and its endpoints. */
 import { contains, parseIp } from '../api/address.ts';
-import { endpointChain, serviceChain } from './chain-names.ts';
+import { endpointChain, serviceChains } from './chain-names.ts';
 import { categorizeEndpoints, type EndpointInfo } from './endpoints.ts';
 import { localhostNodePorts, localMatch, type ProxyNodeConfig } from './node-config.ts';
 import {
@@ -50,10 +50,12 @@ export function serviceRules(
   const endpoints = categorizeEndpoints(all, port, config);
   const hasInternal = endpoints.any && !(port.internalPolicyLocal && endpoints.local.length === 0);
   const hasExternal = endpoints.any && !(port.externalPolicyLocal && endpoints.local.length === 0);
-  const clusterChain = serviceChain('KUBE-SVC', name, protocol);
-  const localChain = serviceChain('KUBE-SVL', name, protocol);
-  const externalChain = serviceChain('KUBE-EXT', name, protocol);
-  const firewallChain = serviceChain('KUBE-FW', name, protocol);
+  const {
+    'KUBE-SVC': clusterChain,
+    'KUBE-SVL': localChain,
+    'KUBE-EXT': externalChain,
+    'KUBE-FW': firewallChain,
+  } = serviceChains(name, protocol);
   const internalTarget = port.internalPolicyLocal ? localChain : clusterChain;
   const usesFirewall = endpoints.any && port.loadBalancerVIPs.length > 0 && port.sourceRanges.length > 0;
 
