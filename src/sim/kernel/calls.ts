@@ -1,9 +1,9 @@
 /** Connections between processes: requests, streamed answers, deadlines, and what both ends see when something breaks. */
-import type { Address, CallId, RequestOptions, ServerTls } from './io.ts';
+import type { Address, CallId, ListenOptions, RequestOptions } from './io.ts';
 import { type Kernel, wallMs } from './kernel.ts';
 import { CONNECTION_LOST_US, datagramDelay, hold, impair, isCut, release, streamDelay } from './network.ts';
 import type { KernelEvent, QueueRow } from './queue.ts';
-import type { Call, Link, Process } from './state.ts';
+import type { Call, Forward, Link, Listener, Process } from './state.ts';
 import { MILLISECOND, SECOND } from './units.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -17,12 +17,14 @@ export interface Calls {
   reply(server: Process, call: CallId, body: unknown): void;
   push(server: Process, call: CallId, item: unknown): void;
   cancel(process: Process, call: CallId, error?: string): void;
-  listen(
-    process: Process,
-    port: number,
-    options: { readonly ip?: string | undefined; readonly tls?: ServerTls | undefined },
-  ): boolean;
+  listen(process: Process, port: number, options: ListenOptions): boolean;
   unlisten(process: Process, port: number): void;
+  forwardTo(process: Process, port: number, addresses: readonly Address[]): void;
+  connect(
+    from: Process,
+    address: Address,
+    options: { readonly tag?: unknown; readonly timeoutMs?: number | undefined },
+  ): void;
   /** Bookkeeping of a row that is about to be run; false when it is about a call that is over. */
   arrived(row: QueueRow): boolean;
   /** A process ends: its ports close and its peers notice (or, when its host lost power, do not notice yet). */
@@ -40,7 +42,19 @@ interface Target {
   readonly port: number;
 }
 
-type Resolution = Target | { readonly error: string; readonly afterUs: number };
+type Dialed =
+  | { readonly server: Process; readonly listener: Listener; readonly delay: number; readonly via: Process | undefined }
+  | Failed;
+
+interface Failed {
+  readonly error: string;
+  /** When the caller learns of it; -1 = never. */
+  readonly afterUs: number;
+}
+
+const SILENCE: Failed = { error: '', afterUs: -1 };
+
+type Resolution = Target | Failed;
 
 export function createCalls(kernel: Kernel): Calls {
   const { state } = kernel;
@@ -83,8 +97,32 @@ export function createCalls(kernel: Kernel): Calls {
       case 'unreachable':
         return { error: `dial tcp ${key}: ${route.error}`, afterUs: NO_ROUTE_US };
       case 'dropped':
-        return { error: '', afterUs: -1 };
+        return SILENCE;
     }
+  }
+
+  /** Opens a connection: to a listener, or through a balancer to one behind it. */
+  function dial(from: Process, address: Address): Dialed {
+    const target = resolve(from, address);
+    if ('error' in target) return target;
+    if (isCut(network, from.host, target.host) || isCut(network, target.host, from.host)) return SILENCE;
+    const there = `${target.ip}:${target.port}`;
+    if (state.hosts.get(target.host)?.powered === false) {
+      return { error: `dial tcp ${there}: connect: no route to host`, afterUs: NO_ROUTE_US };
+    }
+    const delay = streamDelay(network, state.random, from.host, target.host);
+    const listener = state.listeners.get(target.key);
+    const server = listener === undefined ? undefined : state.processes.get(listener.process);
+    if (listener === undefined || server === undefined) {
+      return { error: `dial tcp ${there}: connect: connection refused`, afterUs: 2 * delay };
+    }
+    const { forward } = listener;
+    if (forward === undefined) return { server, listener, delay, via: undefined };
+    const backend = forward.addresses[forward.next++ % Math.max(1, forward.addresses.length)];
+    if (backend === undefined) return { error: 'EOF', afterUs: 2 * delay };
+    const behind = dial(server, backend);
+    if ('error' in behind) return behind.afterUs < 0 ? behind : { error: 'EOF', afterUs: 2 * delay + behind.afterUs };
+    return { ...behind, delay: delay + behind.delay, via: server };
   }
 
   function toProcess(process: string, life: number, delayUs: number, from: string, event: KernelEvent): void {
@@ -109,6 +147,7 @@ export function createCalls(kernel: Kernel): Calls {
     state.calls.delete(call.id);
     state.processes.get(call.caller)?.calls.delete(call.id);
     state.processes.get(call.server)?.calls.delete(call.id);
+    state.processes.get(call.via)?.calls.delete(call.id);
   }
 
   function arm(call: Call, timeoutMs: number): void {
@@ -128,10 +167,16 @@ export function createCalls(kernel: Kernel): Calls {
     const toHost = toServer ? call.serverHost : call.callerHost;
     const to = state.processes.get(toServer ? call.server : call.caller);
     if (to === undefined) return;
-    const delay = streamDelay(network, state.random, fromHost, toHost);
     const from = toServer ? call.caller : call.server;
+    const middle = call.viaHost === '' ? toHost : call.viaHost;
+    let delay = streamDelay(network, state.random, fromHost, middle);
+    const [heldFrom, heldTo] = delay < 0 ? [fromHost, middle] : [middle, toHost];
+    if (delay >= 0 && middle !== toHost) {
+      const rest = streamDelay(network, state.random, middle, toHost);
+      delay = rest < 0 ? rest : delay + rest;
+    }
     if (delay < 0) {
-      hold(network, fromHost, toHost, { at: 0, seq: 0, to: to.id, event, from, cause: 0, life: to.life });
+      hold(network, heldFrom, heldTo, { at: 0, seq: 0, to: to.id, event, from, cause: 0, life: to.life });
       return;
     }
     const earliest = toServer ? call.toServerAt : call.toCallerAt;
@@ -169,11 +214,10 @@ export function createCalls(kernel: Kernel): Calls {
     if (list[0] !== undefined) kernel.enqueue(list[0].at - state.now, '', { type: 'DEADLINE', timeoutMs });
   }
 
-  function breakCall(call: Call): void {
+  function breakCall(call: Call, error = 'http2: client connection lost'): void {
     const caller = state.processes.get(call.caller);
     const server = state.processes.get(call.server);
     drop(call);
-    const error = 'http2: client connection lost';
     if (caller !== undefined)
       toProcess(caller.id, caller.life, 0, '', {
         type: 'REPLY',
@@ -211,6 +255,8 @@ export function createCalls(kernel: Kernel): Calls {
         callerHost: from.host,
         server: '',
         serverHost: '',
+        via: '',
+        viaHost: '',
         address,
         tag: options.tag,
         tls: options.tls,
@@ -221,30 +267,14 @@ export function createCalls(kernel: Kernel): Calls {
       state.calls.set(call.id, call);
       from.calls.add(call.id);
       const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-      const target = resolve(from, address);
-      if ('error' in target) {
-        if (target.afterUs >= 0) fail(call, target.error, target.afterUs);
+      const dialed = dial(from, address);
+      if ('error' in dialed) {
+        // Silence: TCP keeps trying, and the caller gives up at its deadline.
+        if (dialed.afterUs >= 0) fail(call, dialed.error, dialed.afterUs);
         else arm(call, timeoutMs || DEFAULT_TIMEOUT_MS);
         return call.id;
       }
-      call.serverHost = target.host;
-      const there = `${target.ip}:${target.port}`;
-      if (isCut(network, from.host, target.host) || isCut(network, target.host, from.host)) {
-        // TCP keeps trying to connect; if the link heals in time the caller has long given up or will ask again.
-        arm(call, timeoutMs || DEFAULT_TIMEOUT_MS);
-        return call.id;
-      }
-      if (state.hosts.get(target.host)?.powered === false) {
-        fail(call, `dial tcp ${there}: connect: no route to host`, NO_ROUTE_US);
-        return call.id;
-      }
-      const delay = streamDelay(network, state.random, from.host, target.host);
-      const listener = state.listeners.get(target.key);
-      const server = listener === undefined ? undefined : state.processes.get(listener.process);
-      if (listener === undefined || server === undefined) {
-        fail(call, `dial tcp ${there}: connect: connection refused`, 2 * delay);
-        return call.id;
-      }
+      const { server, listener, delay } = dialed;
       if (listener.tls !== undefined && kernel.hooks.handshake !== undefined) {
         const name = options.tls?.serverName ?? parse(address).name;
         const error = kernel.hooks.handshake(
@@ -260,7 +290,13 @@ export function createCalls(kernel: Kernel): Calls {
         }
       }
       call.server = server.id;
+      call.serverHost = server.host;
       server.calls.add(call.id);
+      if (dialed.via !== undefined) {
+        call.via = dialed.via.id;
+        call.viaHost = dialed.via.host;
+        dialed.via.calls.add(call.id);
+      }
       arm(call, timeoutMs);
       call.toServerAt = state.now + delay;
       toProcess(server.id, server.life, delay, from.id, {
@@ -306,8 +342,10 @@ export function createCalls(kernel: Kernel): Calls {
       if (options.ip === undefined || options.ip === '0.0.0.0') keys.push(`${process.ip}:${port}`);
       else if (options.ip !== '127.0.0.1') keys.splice(0, 1, `${options.ip}:${port}`);
       if (keys.some((key) => state.listeners.has(key))) return false;
+      const forward: Forward | undefined =
+        options.forward === undefined ? undefined : { addresses: options.forward, next: 0 };
       for (const key of keys) {
-        state.listeners.set(key, { process: process.id, tls: options.tls });
+        state.listeners.set(key, { process: process.id, tls: options.tls, forward });
         process.ports.add(key);
       }
       return true;
@@ -318,6 +356,29 @@ export function createCalls(kernel: Kernel): Calls {
         if (!key.endsWith(`:${port}`)) continue;
         state.listeners.delete(key);
         process.ports.delete(key);
+      }
+    },
+
+    forwardTo(process, port, addresses) {
+      for (const key of process.ports) {
+        const forward = key.endsWith(`:${port}`) ? state.listeners.get(key)?.forward : undefined;
+        if (forward !== undefined) forward.addresses = addresses;
+      }
+    },
+
+    connect(from, address, options) {
+      const dialed = dial(from, address);
+      const timeoutUs = (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) * MILLISECOND;
+      const event = { type: 'CONNECTED', tag: options.tag };
+      if (!('error' in dialed)) toProcess(from.id, from.life, 2 * dialed.delay, '', { ...event, ok: true });
+      else if (dialed.afterUs >= 0 && dialed.afterUs <= timeoutUs) {
+        toProcess(from.id, from.life, dialed.afterUs, '', { ...event, ok: false, error: dialed.error });
+      } else {
+        toProcess(from.id, from.life, timeoutUs, '', {
+          ...event,
+          ok: false,
+          error: `dial tcp ${address}: i/o timeout`,
+        });
       }
     },
 
@@ -354,7 +415,8 @@ export function createCalls(kernel: Kernel): Calls {
           kernel.enqueue(CONNECTION_LOST_US, '', { type: 'LOST', call: id });
           continue;
         }
-        if (call.caller === process.id) {
+        if (call.via === process.id) breakCall(call, 'EOF');
+        else if (call.caller === process.id) {
           if (call.server !== '') travel(call, true, { type: 'CANCELLED', call: id });
           drop(call);
         } else {
@@ -384,10 +446,7 @@ export function createCalls(kernel: Kernel): Calls {
           if (!isCut(network, from, to)) return;
           release(network, from, to);
           for (const call of [...state.calls.values()]) {
-            const crosses =
-              (call.callerHost === from && call.serverHost === to) ||
-              (call.callerHost === to && call.serverHost === from);
-            if (crosses && call.connected) breakCall(call);
+            if (call.connected && (crosses(call, from, to) || crosses(call, to, from))) breakCall(call);
           }
         }
       }
@@ -406,4 +465,9 @@ export function createCalls(kernel: Kernel): Calls {
       }
     },
   };
+}
+
+function crosses(call: Call, from: string, to: string): boolean {
+  if (call.viaHost === '') return call.callerHost === from && call.serverHost === to;
+  return (call.callerHost === from && call.viaHost === to) || (call.viaHost === from && call.serverHost === to);
 }

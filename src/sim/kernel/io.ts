@@ -9,6 +9,7 @@
  * - `STREAM`    {call, tag, item}: one more item of a call of ours
  * - `EXITED`    {process, tag, exitCode, signal?}: a process that we spawned has ended
  * - `SIGTERM`, `SIGHUP`: a signal; without a transition for SIGTERM the process ends with 143
+ * - `CONNECTED` {tag, ok, error?}: the end of a bare connection attempt
  * - `FILE_CHANGED` {path}: a file of this host below a watched path was written or removed
  * - `FSYNCED`   {tag}: what was written before the fsync is on the disk
  */
@@ -44,6 +45,14 @@ export interface RequestOptions {
   /** Default 30 s. 0 = none (a watch). At the deadline: REPLY error 'i/o timeout' (never connected) or 'context deadline exceeded'. */
   readonly timeoutMs?: number | undefined;
   readonly tls?: ClientTls | undefined;
+}
+
+export interface ListenOptions {
+  /** Absent: every address of this process. */
+  readonly ip?: string | undefined;
+  readonly tls?: ServerTls | undefined;
+  /** Connections are passed on to one of these addresses in turn (a TCP balancer). */
+  readonly forward?: readonly Address[] | undefined;
 }
 
 export interface SpawnOptions {
@@ -110,8 +119,12 @@ export interface Io {
   /** Whether a call is still open on both ends as far as this end knows. */
   isOpen(call: CallId): boolean;
   /** Accepts calls on a port of our IP and of our loopback. False when the port is taken ("address already in use"). */
-  listen(port: number, options?: { readonly ip?: string | undefined; readonly tls?: ServerTls | undefined }): boolean;
+  listen(port: number, options?: ListenOptions): boolean;
   unlisten(port: number): void;
+  /** For a balancer: where new connections to a forwarding port go from now on. */
+  forwardTo(port: number, addresses: readonly Address[]): void;
+  /** A bare TCP connection, closed at once: CONNECTED {tag, ok, error?}. */
+  connect(address: Address, options?: { readonly tag?: unknown; readonly timeoutMs?: number | undefined }): void;
 
   /** Starts a process on this host. An error text when the program does not exist ("executable file not found in $PATH"). */
   spawn(

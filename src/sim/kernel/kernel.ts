@@ -271,6 +271,8 @@ export function createKernel(
     isOpen: (call) => state.calls.has(call) && running().calls.has(call),
     listen: (port, options) => kernel.calls.listen(running(), port, options ?? {}),
     unlisten: (port) => kernel.calls.unlisten(running(), port),
+    forwardTo: (port, addresses) => kernel.calls.forwardTo(running(), port, addresses),
+    connect: (address, options) => kernel.calls.connect(running(), address, options ?? {}),
     spawn: (options: SpawnOptions) => kernel.processes.spawn(running().host, options, running()),
     kill: (process, signal) => kernel.processes.signal(process, signal),
     exit: (code) => {

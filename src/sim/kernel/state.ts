@@ -97,6 +97,13 @@ export interface Process {
 export interface Listener {
   readonly process: string;
   readonly tls: ServerTls | undefined;
+  /** A TCP balancer: connections go on to these addresses in turn, and are not its own. */
+  readonly forward: Forward | undefined;
+}
+
+export interface Forward {
+  addresses: readonly Address[];
+  next: number;
 }
 
 export interface Call {
@@ -105,6 +112,9 @@ export interface Call {
   readonly callerHost: string;
   server: string;
   serverHost: string;
+  /** A balancer in between: its process and host; '' = none. */
+  via: string;
+  viaHost: string;
   readonly address: Address;
   readonly tag: unknown;
   readonly tls: ClientTls | undefined;
