@@ -44,14 +44,11 @@ function fill(
     }
     let end = row;
     let width = options.minWidth;
-    let discardable = true;
     while (end < to && (lines[end]?.length ?? 0) - 1 > column) {
       const cell = lines[end]?.[column] ?? '';
       width = Math.max(width, length(cell) + options.padding);
-      if (cell !== '') discardable = false;
       end++;
     }
-    if (discardable && options.minWidth === 0) width = 0;
     for (let i = row; i < end; i++) {
       const own = widths[i];
       if (own !== undefined) own[column] = width;
