@@ -77,7 +77,7 @@ describe('the default profile', () => {
         if (reasons === true) expect(failure, node).toBeUndefined();
         else {
           expect(failure?.[0], node).toBe(expected.failedPlugin?.[node]);
-          expect([...(failure?.[1] as readonly string[])].sort(), node).toEqual(
+          expect([...((failure?.[1] ?? []) as readonly string[])].sort(), node).toEqual(
             (typeof reasons === 'string' ? [reasons] : [...reasons]).sort(),
           );
         }

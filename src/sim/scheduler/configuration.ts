@@ -30,6 +30,8 @@ export interface KubeSchedulerConfiguration {
   readonly percentageOfNodesToScore?: number | undefined;
   readonly podInitialBackoffSeconds?: number | undefined;
   readonly podMaxBackoffSeconds?: number | undefined;
+  /** Webhooks beside the plugins; not simulated. */
+  readonly extenders?: readonly unknown[] | undefined;
   readonly clientConnection?: { readonly kubeconfig?: string | undefined } | undefined;
   readonly leaderElection?:
     | {

@@ -84,7 +84,7 @@ export function newPodInfo(pod: Pod): PodInfo {
     return parsed.map((term, i) => ({ term, weight: terms?.[i]?.weight ?? 0 }));
   };
   const resource = podResource(pod);
-  return {
+  return Object.freeze({
     key: podKey(pod),
     name: `${namespace}/${pod.metadata.name}`,
     pod,
@@ -106,7 +106,7 @@ export function newPodInfo(pod: Pod): PodInfo {
     hostPorts: hostPorts(pod),
     family: familyOf(pod),
     parseError: errors.length === 0 ? undefined : errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`,
-  };
+  });
 }
 
 export function podKey(pod: Pod): string {
@@ -140,9 +140,9 @@ export function addPodToNode(info: NodeInfo, pod: PodInfo): void {
   count(info, pod, 1);
   for (const port of pod.hostPorts) {
     const ip = port.hostIP || ANY_IP;
-    let used = info.usedPorts.get(ip);
-    if (used === undefined) info.usedPorts.set(ip, (used = new Set()));
+    const used = info.usedPorts.get(ip) ?? new Set<string>();
     used.add(protocolPort(port));
+    info.usedPorts.set(ip, used);
   }
   for (const claim of claimKeys(pod)) info.claims.set(claim, (info.claims.get(claim) ?? 0) + 1);
 }

@@ -27,7 +27,7 @@ export const imageLocality: Plugin = {
     }
     const containers = (spec.initContainers?.length ?? 0) + (spec.containers?.length ?? 0);
     const most = MAX_BYTES_PER_CONTAINER * containers;
-    const bytes = sum < MIN_BYTES ? MIN_BYTES : sum > most ? most : sum;
+    const bytes = sum < MIN_BYTES ? MIN_BYTES : Math.min(sum, most);
     return Math.trunc((MAX_NODE_SCORE * (bytes - MIN_BYTES)) / (most - MIN_BYTES)) + 0; // never -0
   },
 };

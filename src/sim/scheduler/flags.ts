@@ -1,0 +1,78 @@
+/**
+ * Flags of kube-scheduler v1.36. Those of the slides are gone: an unknown flag ends the process, as the real one does.
+ * @source cmd/kube-scheduler/app/options
+ */
+import type { FlagTable } from '../client/flags.ts';
+
+export const schedulerFlags: FlagTable = {
+  'authentication-kubeconfig': { type: 'string' },
+  'authentication-skip-lookup': { type: 'bool', default: 'false' },
+  'authentication-token-webhook-cache-ttl': { type: 'duration', default: '10s' },
+  'authentication-tolerate-lookup-failure': { type: 'bool', default: 'true' },
+  'authorization-always-allow-paths': { type: 'strings', default: '/healthz,/readyz,/livez' },
+  'authorization-kubeconfig': { type: 'string' },
+  'authorization-webhook-cache-authorized-ttl': { type: 'duration', default: '10s' },
+  'authorization-webhook-cache-unauthorized-ttl': { type: 'duration', default: '10s' },
+  'bind-address': { type: 'string', default: '0.0.0.0' },
+  'cert-dir': { type: 'string' },
+  'client-ca-file': { type: 'string' },
+  config: { type: 'string' },
+  'contention-profiling': { type: 'bool', default: 'true' },
+  'disable-http2-serving': { type: 'bool', default: 'false' },
+  'emulated-version': { type: 'strings' },
+  'feature-gates': { type: 'map' },
+  'http2-max-streams-per-connection': { type: 'int', default: '0' },
+  'kube-api-burst': { type: 'int', default: '100' },
+  'kube-api-content-type': { type: 'string', default: 'application/vnd.kubernetes.protobuf' },
+  'kube-api-qps': { type: 'string', default: '50' },
+  kubeconfig: { type: 'string' },
+  'leader-elect': { type: 'bool', default: 'true' },
+  'leader-elect-lease-duration': { type: 'duration', default: '15s' },
+  'leader-elect-renew-deadline': { type: 'duration', default: '10s' },
+  'leader-elect-resource-lock': { type: 'string', default: 'leases' },
+  'leader-elect-resource-name': { type: 'string', default: 'kube-scheduler' },
+  'leader-elect-resource-namespace': { type: 'string', default: 'kube-system' },
+  'leader-elect-retry-period': { type: 'duration', default: '2s' },
+  'log-flush-frequency': { type: 'duration', default: '5s' },
+  'logging-format': { type: 'string', default: 'text' },
+  master: { type: 'string' },
+  'permit-address-sharing': { type: 'bool', default: 'false' },
+  'permit-port-sharing': { type: 'bool', default: 'false' },
+  'pod-max-in-unschedulable-pods-duration': { type: 'duration', default: '5m0s' },
+  profiling: { type: 'bool', default: 'true' },
+  'requestheader-allowed-names': { type: 'strings' },
+  'requestheader-client-ca-file': { type: 'string' },
+  'requestheader-extra-headers-prefix': { type: 'strings', default: 'x-remote-extra-' },
+  'requestheader-group-headers': { type: 'strings', default: 'x-remote-group' },
+  'requestheader-username-headers': { type: 'strings', default: 'x-remote-user' },
+  'secure-port': { type: 'int', default: '10259' },
+  'show-hidden-metrics-for-version': { type: 'string' },
+  'tls-cert-file': { type: 'string' },
+  'tls-cipher-suites': { type: 'strings' },
+  'tls-min-version': { type: 'string' },
+  'tls-private-key-file': { type: 'string' },
+  'tls-sni-cert-key': { type: 'strings' },
+  v: { type: 'int', default: '0' },
+  vmodule: { type: 'strings' },
+  'write-config-to': { type: 'string' },
+};
+
+/** Flags of the slides' days and what took their place, for whoever explains the error to a learner. */
+export const retiredSchedulerFlags: Readonly<Record<string, { readonly removedIn: string; readonly instead: string }>> =
+  {
+    'policy-config-file': {
+      removedIn: 'v1.23',
+      instead: '--config with profiles: plugins enabled, disabled and weighted',
+    },
+    'policy-configmap': { removedIn: 'v1.23', instead: '--config with profiles' },
+    'policy-configmap-namespace': { removedIn: 'v1.23', instead: '--config with profiles' },
+    'use-legacy-policy-config': { removedIn: 'v1.23', instead: '--config with profiles' },
+    'algorithm-provider': { removedIn: 'v1.23', instead: '--config with profiles' },
+    'scheduler-name': { removedIn: 'v1.23', instead: 'profiles[].schedulerName in --config' },
+    'hard-pod-affinity-symmetric-weight': { removedIn: 'v1.23', instead: 'InterPodAffinityArgs.hardPodAffinityWeight' },
+    'failure-domains': { removedIn: 'v1.16', instead: 'topologyKey of each affinity term' },
+    port: { removedIn: 'v1.24', instead: '--secure-port' },
+    address: { removedIn: 'v1.24', instead: '--bind-address' },
+    'lock-object-name': { removedIn: 'v1.22', instead: '--leader-elect-resource-name' },
+    'lock-object-namespace': { removedIn: 'v1.22', instead: '--leader-elect-resource-namespace' },
+  };
