@@ -73,7 +73,7 @@ export function recordEvent(
     return;
   }
   const namespace = about.namespace === undefined || about.namespace === '' ? 'default' : about.namespace;
-  const name = `${about.name}.${(io.wallMs() * 1_000_000 + (recorder.nextId++ % 1_000_000)).toString(16)}`;
+  const name = `${about.name}.${(BigInt(io.wallMs()) * 1_000_000n + BigInt(recorder.nextId++ % 1_000_000)).toString(16)}`;
   recorder.seen.set(key, { name, namespace, count: 1 });
   if (recorder.seen.size > CACHE) recorder.seen.delete(recorder.seen.keys().next().value!);
   const event: KubeEvent = {

@@ -3,7 +3,7 @@
  * @source pkg/scheduler/schedule_one.go handleSchedulingFailure, pkg/scheduler/framework/preemption/executor.go
  */
 import { formatTime } from '../api/time.ts';
-import type { Condition, Pod } from '../api/types.ts';
+import type { Condition, ObjectReference, Pod } from '../api/types.ts';
 import { type ApiReply, apiRequest } from '../client/api-client.ts';
 import { recordEvent, referenceTo } from '../client/event-recorder.ts';
 import { klog } from '../client/klog.ts';
@@ -103,8 +103,9 @@ export function preempt(me: Scheduler, io: Io, pod: PodInfo, decision: Decision)
   }
   const victims = decision.victims.filter((victim) => !victim.pod.metadata.deletionTimestamp);
   if (victims.length === 0) return;
-  me.preemptions.set(pod.key, { node, victims: new Map(victims.map(({ key, name }) => [key, name])) });
   const by = pod.pod.spec.schedulerName ?? DEFAULT_SCHEDULER_NAME;
+  const references = new Map(victims.map((victim) => [victim.key, referenceTo(victim.pod)]));
+  me.preemptions.set(pod.key, { node, schedulerName: by, victims: references });
   const condition: Condition = {
     type: 'DisruptionTarget',
     status: 'True',
@@ -113,20 +114,25 @@ export function preempt(me: Scheduler, io: Io, pod: PodInfo, decision: Decision)
   };
   for (const victim of victims) {
     const tag: VictimTag = { scheduler: 'victim-condition', preemptor: pod.key, victim: victim.key };
-    if (!patchPodStatus(me, io, victim.pod, condition, undefined, tag)) deleteVictim(me, io, tag, victim.name);
+    if (!patchPodStatus(me, io, victim.pod, condition, undefined, tag))
+      deleteVictim(me, io, tag, referenceTo(victim.pod));
   }
 }
 
 export function victimAnswered(me: Scheduler, io: Io, tag: VictimTag, reply: ApiReply): void {
   const preemption = me.preemptions.get(tag.preemptor);
-  const name = preemption?.victims.get(tag.victim);
-  if (preemption === undefined || name === undefined) return;
+  const victim = preemption?.victims.get(tag.victim);
+  if (preemption === undefined || victim === undefined) return;
   if (tag.scheduler === 'victim-condition' && reply.ok) {
-    deleteVictim(me, io, tag, name);
+    deleteVictim(me, io, tag, victim);
     return;
   }
   preemption.victims.delete(tag.victim);
-  if (reply.ok) reportPreempted(me, io, tag, name, preemption.node);
+  const recorder = me.recorders.get(preemption.schedulerName);
+  if (reply.ok && recorder !== undefined && me.freeClient !== undefined) {
+    const text = `Preempted by pod ${tag.preemptor} on node ${preemption.node}`;
+    recordEvent(recorder, me.freeClient, io, victim, 'Normal', 'Preempted', text);
+  }
   if (preemption.victims.size > 0) return;
   me.preemptions.delete(tag.preemptor);
   // An error leaves nobody whose departure would wake the pod up; and victims without grace may be gone already.
@@ -135,20 +141,10 @@ export function victimAnswered(me: Scheduler, io: Io, tag: VictimTag, reply: Api
   if (failed || waiting?.gatedBy === 'DefaultPreemption') activate(me.queue, queueContext(me, io), tag.preemptor);
 }
 
-function deleteVictim(me: Scheduler, io: Io, tag: VictimTag, name: string): void {
-  const [namespace = '', pod = ''] = name.split('/');
-  const path = `/api/v1/namespaces/${namespace}/pods/${pod}`;
-  if (me.client !== undefined)
-    apiRequest(me.client, io, { method: 'DELETE', path }, { ...tag, scheduler: 'victim-delete' });
-}
-
-function reportPreempted(me: Scheduler, io: Io, tag: VictimTag, name: string, node: string): void {
-  const victim = me.caches['pods']?.objects.get(name);
-  const preemptor = findQueued(me.queue, tag.preemptor)?.info.pod;
-  const recorder = me.recorders.get(preemptor?.spec.schedulerName ?? DEFAULT_SCHEDULER_NAME);
-  if (victim === undefined || recorder === undefined || me.freeClient === undefined) return;
-  const text = `Preempted by pod ${tag.preemptor} on node ${node}`;
-  recordEvent(recorder, me.freeClient, io, referenceTo(victim), 'Normal', 'Preempted', text);
+function deleteVictim(me: Scheduler, io: Io, tag: VictimTag, victim: ObjectReference): void {
+  const path = `/api/v1/namespaces/${victim.namespace}/pods/${victim.name}`;
+  if (me.client === undefined) return;
+  apiRequest(me.client, io, { method: 'DELETE', path }, { ...tag, scheduler: 'victim-delete' });
 }
 
 function isSameCondition(known: Condition | undefined, condition: Condition): boolean {

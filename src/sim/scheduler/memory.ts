@@ -1,6 +1,7 @@
 /** The scheduler's memory between two events. Plain data. */
 
 import { formatTime } from '../api/time.ts';
+import type { ObjectReference } from '../api/types.ts';
 import type { ApiClient } from '../client/api-client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { ParsedFlags } from '../client/flags.ts';
@@ -46,8 +47,9 @@ export interface BindingCycle {
 /** Victims on their way out for a pod that waits for their place. */
 export interface Preemption {
   readonly node: string;
-  /** Victims' keys → names, until their deletion has been accepted. */
-  readonly victims: Map<string, string>;
+  readonly schedulerName: string;
+  /** By key, until their deletion has been accepted. */
+  readonly victims: Map<string, ObjectReference>;
 }
 
 export interface Scheduler {
