@@ -1,9 +1,10 @@
 /** Every binary that a process in the world can run. */
 import { controllerManagerProgram } from './controllers/controller-manager.machine.ts';
+import { etcdProgram } from './etcd/etcd.machine.ts';
 import { haproxyProgram } from './host/haproxy.machine.ts';
 import type { Program } from './kernel/kernel.ts';
 import { kubeadmProgram } from './kubeadm/kubeadm.machine.ts';
 
-const all: readonly Program[] = [controllerManagerProgram, haproxyProgram, kubeadmProgram];
+const all: readonly Program[] = [controllerManagerProgram, etcdProgram, haproxyProgram, kubeadmProgram];
 
 export const programs: ReadonlyMap<string, Program> = new Map(all.map((program) => [program.name, program]));

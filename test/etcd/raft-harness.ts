@@ -1,18 +1,12 @@
 /** A cluster of raft cores on a lossy network with crashes, driven by one seed; every law is checked after every step. */
 import { checkRaft, checkSent, createRaftLaws, type RaftLaws, type RaftMemberView } from '../../src/sim/etcd/laws.ts';
 import {
-  applied,
   applyConfChange,
   electionDeadlineUs,
-  nextCommitted,
-  persisted,
   propose,
-  type RaftWrite,
   readIndex,
   restoreRaft,
   stepRaft,
-  takeReadStates,
-  takeReady,
   tickElection,
   tickHeartbeat,
 } from '../../src/sim/etcd/raft.ts';
@@ -26,6 +20,14 @@ import {
 import { reportSnapshot, reportUnreachable } from '../../src/sim/etcd/raft-leader.ts';
 import { compactLog, lastIndex, termAt } from '../../src/sim/etcd/raft-log.ts';
 import type { ConfChange, RaftEntry, RaftMessage } from '../../src/sim/etcd/raft-message.ts';
+import {
+  applied,
+  nextCommitted,
+  persisted,
+  type RaftWrite,
+  takeReadStates,
+  takeReady,
+} from '../../src/sim/etcd/raft-ready.ts';
 import { createRaftMemory, type RaftMemory } from '../../src/sim/etcd/raft-state.ts';
 
 export interface Member extends RaftMemberView {

@@ -45,7 +45,7 @@ type FlagKind = 'string' | 'bool' | 'uint' | 'int' | 'duration' | 'urls' | 'stat
 
 const DEFAULT_QUOTA_BYTES = 2 * 1024 * 1024 * 1024;
 const MAX_ELECTION_MS = 50_000;
-export const ETCD_VERSION = '3.6.6';
+export const ETCD_VERSION = '3.6.8';
 
 /** Flags whose value we use, with their defaults. */
 const used: Readonly<Record<string, readonly [FlagKind, string]>> = {

@@ -1,6 +1,6 @@
 import type { EtcdId } from '../api/etcd.ts';
-import type { RaftWrite } from './raft.ts';
 import { NONE, type RaftEntry } from './raft-message.ts';
+import type { RaftWrite } from './raft-ready.ts';
 
 /** What of raft survives the process: the write-ahead log with its hard state. @source etcd:server/storage/wal */
 export interface RaftDisk {

@@ -3,7 +3,7 @@
  *
  * The caller's duties, in this order and for each member alone:
  * 1. Step messages from the network (`stepRaft`), fire the timers (`tickElection`, `tickHeartbeat`) and propose.
- * 2. Then take what is to be done with `takeReady`: write entries, term and vote to disk *before* `messagesAfterPersist`
+ * 2. Then take what is to be done with `takeReady` (raft-ready.ts): write entries, term and vote to disk *before* `messagesAfterPersist`
  *    leave (or are stepped, when addressed to the member itself); `messages` may leave at once. One write at a time.
  * 3. When the write is done call `persisted`; apply `nextCommitted` entries in order and call `applied`; for a
  *    configuration change call `applyConfChange` as well, also when the change came to nothing.
@@ -20,29 +20,8 @@ import {
   stepLeader,
   transferLeadership,
 } from './raft-leader.ts';
-import {
-  appliableTo,
-  commitTo,
-  entryAt,
-  findConflictByTerm,
-  lastIndex,
-  lastTerm,
-  maybeAppend,
-  restoreLog,
-  snapshotInstalled,
-  stableTo,
-  termAt,
-  unstableEntries,
-} from './raft-log.ts';
-import {
-  type ConfChange,
-  NONE,
-  type RaftEntry,
-  type RaftMessage,
-  type RaftSnapshot,
-  raftMessage,
-  rejection,
-} from './raft-message.ts';
+import { commitTo, findConflictByTerm, lastIndex, maybeAppend, restoreLog, termAt } from './raft-log.ts';
+import { type ConfChange, NONE, type RaftEntry, type RaftMessage, raftMessage, rejection } from './raft-message.ts';
 import { receiveReadIndex } from './raft-read-index.ts';
 import {
   appendEntry,
@@ -50,7 +29,6 @@ import {
   becomeLeader,
   isPromotable,
   type RaftMemory,
-  type ReadState,
   send,
   sendAfterPersist,
   setMembers,
@@ -280,92 +258,7 @@ export function transferLeader(raft: RaftMemory, target: EtcdId, nowUs: number):
   return undefined;
 }
 
-// ------------------------------------------------------------------------------------------------------------- Ready
-
-export interface Ready {
-  /** May leave at once. */
-  readonly messages: readonly RaftMessage[];
-  /** To be written before `messagesAfterPersist` leave; undefined when nothing needs the disk. */
-  readonly write: RaftWrite | undefined;
-  readonly messagesAfterPersist: readonly RaftMessage[];
-}
-
-/** What goes to disk in one write: the log from the first entry's index on is replaced by the entries. */
-export interface RaftWrite {
-  readonly term: number;
-  readonly vote: EtcdId;
-  readonly commit: number;
-  readonly entries: readonly RaftEntry[];
-  readonly snapshot: RaftSnapshot | undefined;
-  /** The end of what will be durable. */
-  readonly lastIndex: number;
-  readonly lastTerm: number;
-}
-
-export function hasReady(raft: RaftMemory): boolean {
-  return raft.outbox.length > 0 || raft.afterPersist.length > 0 || needsWrite(raft);
-}
-
-function needsWrite(raft: RaftMemory): boolean {
-  const { log } = raft;
-  return (
-    raft.persistedTerm !== raft.term ||
-    raft.persistedVote !== raft.vote ||
-    log.stable < lastIndex(log) ||
-    log.pendingSnapshot !== undefined
-  );
-}
-
-/**
- * What is to be done now. A leader's messages may run ahead of its own disk (its term and vote are on disk since it was
- * elected, and it counts its own entries only when they are); everybody else's wait for the write.
- */
-export function takeReady(raft: RaftMemory): Ready {
-  const { outbox, afterPersist } = raft;
-  if (outbox.length > 0) raft.outbox = [];
-  if (afterPersist.length > 0) raft.afterPersist = [];
-  if (!needsWrite(raft)) {
-    return { messages: outbox, write: undefined, messagesAfterPersist: afterPersist };
-  }
-  const { log } = raft;
-  const write: RaftWrite = {
-    term: raft.term,
-    vote: raft.vote,
-    commit: log.committed,
-    entries: unstableEntries(log),
-    snapshot: log.pendingSnapshot,
-    lastIndex: lastIndex(log),
-    lastTerm: lastTerm(log),
-  };
-  const isTermDurable = raft.persistedTerm === raft.term && raft.persistedVote === raft.vote;
-  if (raft.role === 'leader' && isTermDurable) return { messages: outbox, write, messagesAfterPersist: afterPersist };
-  return { messages: [], write, messagesAfterPersist: outbox.concat(afterPersist) };
-}
-
-/** The write is on disk. The snapshot, if there was one, must be in the state machine by now too. */
-export function persisted(raft: RaftMemory, write: RaftWrite): void {
-  raft.persistedTerm = write.term;
-  raft.persistedVote = write.vote;
-  if (write.snapshot !== undefined) snapshotInstalled(raft.log, write.snapshot.index);
-  stableTo(raft.log, write.lastIndex, write.lastTerm);
-}
-
-/** The next entry to apply, or undefined. */
-export function nextCommitted(raft: RaftMemory): RaftEntry | undefined {
-  const { log } = raft;
-  return log.applied < appliableTo(log) ? entryAt(log, log.applied + 1) : undefined;
-}
-
-export function applied(raft: RaftMemory, index: number): void {
-  raft.log.applied = index;
-}
-
-/** Reads that a quorum has confirmed since the last call. */
-export function takeReadStates(raft: RaftMemory): readonly ReadState[] {
-  const states = raft.readStates;
-  if (states.length > 0) raft.readStates = [];
-  return states;
-}
+// -------------------------------------------------------------------------------------------- Members and restarting
 
 /** Puts a committed configuration change into force. */
 export function applyConfChange(raft: RaftMemory, change: ConfChange, nowUs: number): void {
