@@ -157,6 +157,62 @@ profiles:
     );
   });
 
+  it('binds volumes that wait for their first consumer before the pod', () => {
+    const plane = new ControlPlane();
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'default', uid: 'data' },
+      spec: { storageClassName: 'local', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      status: { phase: 'Pending' },
+    };
+    plane.create(
+      node('node-1'),
+      node('node-2'),
+      {
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'StorageClass',
+        metadata: { name: 'local' },
+        provisioner: 'kubernetes.io/no-provisioner',
+        volumeBindingMode: 'WaitForFirstConsumer',
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolume',
+        metadata: { name: 'disk' },
+        spec: {
+          storageClassName: 'local',
+          capacity: { storage: '2Gi' },
+          accessModes: ['ReadWriteOnce'],
+          nodeAffinity: {
+            required: {
+              nodeSelectorTerms: [
+                { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['node-2'] }] },
+              ],
+            },
+          },
+        },
+        status: { phase: 'Available' },
+      },
+      claim,
+      pod('db', '1', { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] }),
+    );
+    plane.advance(3);
+    expect(plane.objects('/api/v1/persistentvolumes')[0]?.['spec']).toMatchObject({
+      claimRef: { name: 'data', uid: 'data' },
+    });
+    expect(plane.pod('db').spec.nodeName).toBeUndefined();
+    expect(plane.pod('db').status?.nominatedNodeName).toBe('node-2');
+    const annotations = { 'pv.kubernetes.io/bind-completed': 'yes' };
+    plane.create({
+      ...claim,
+      metadata: { ...claim.metadata, annotations },
+      spec: { ...claim.spec, volumeName: 'disk' },
+    });
+    plane.advance(1);
+    expect(plane.pod('db').spec.nodeName).toBe('node-2');
+  });
+
   it('keeps its memory plain and its last decisions', () => {
     const plane = new ControlPlane();
     plane.create(node('node-1'), node('node-2'), pod('web'), pod('big', '9'));

@@ -71,6 +71,7 @@ export const DEFAULT_SCHEDULER_NAME = 'default-scheduler';
 export const DEFAULT_GATES: FeatureGates = {
   TaintTolerationComparisonOperators: false,
   StorageCapacityScoring: false,
+  VolumeLimitScaling: false,
   DynamicResourceAllocation: true,
 };
 

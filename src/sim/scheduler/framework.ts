@@ -13,6 +13,7 @@ import type { Status } from './status.ts';
 export interface FeatureGates {
   readonly TaintTolerationComparisonOperators: boolean;
   readonly StorageCapacityScoring: boolean;
+  readonly VolumeLimitScaling: boolean;
   readonly DynamicResourceAllocation: boolean;
 }
 

@@ -126,6 +126,7 @@ function readGates(text: string): FeatureGates {
     if (name === 'AllAlpha') {
       gates.TaintTolerationComparisonOperators = on;
       gates.StorageCapacityScoring = on;
+      gates.VolumeLimitScaling = on;
     } else if (isGate(name)) gates[name] = on;
   }
   return gates;

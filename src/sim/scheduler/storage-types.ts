@@ -28,7 +28,12 @@ export interface CsiNode extends KubeObject {
 }
 
 export interface CsiDriver extends KubeObject {
-  readonly spec?: { readonly storageCapacity?: boolean | undefined } | undefined;
+  readonly spec?:
+    | {
+        readonly storageCapacity?: boolean | undefined;
+        readonly preventPodSchedulingIfMissing?: boolean | undefined;
+      }
+    | undefined;
 }
 
 export interface CsiStorageCapacity extends KubeObject {

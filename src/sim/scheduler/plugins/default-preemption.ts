@@ -79,7 +79,7 @@ export function findCandidates(
     const result = selectVictims(failed, node, budgets);
     if ('code' in result) statuses.set(node.name, result);
     else if (result.budgetViolations === 0) gentle.push(result);
-    else violating.push(result);
+    else if (violating.length < enough) violating.push(result);
     if (gentle.length > 0 && gentle.length + violating.length >= enough) break;
   }
   return { candidates: [...gentle, ...violating], statuses };

@@ -28,27 +28,30 @@ export function nodeResourcesBalancedAllocation(
     },
     score(_cycle, _pod, node, wanted) {
       const allocated = allocations(node, resources, wanted, 'as zero');
-      const after = balance(allocated, ({ requested }) => requested);
-      const before = balance(allocated, (each) => each.allocated);
+      const after = balance(allocated, 'requested');
+      const before = balance(allocated, 'allocated');
       return MAX_NODE_SCORE / 2 + Math.trunc((MAX_NODE_SCORE / 2 + after - before) / 2);
     },
   };
 }
 
 /** 100 × (1 − the standard deviation of the shares in use). */
-function balance(resources: readonly Allocation[], used: (resource: Allocation) => number): number {
-  const shares = resources.map((each) => Math.min(1, used(each) / each.allocatable));
+function balance(resources: readonly Allocation[], used: 'requested' | 'allocated'): number {
+  const [first, second] = resources;
   let deviation = 0;
-  const [first = 0, second = 0] = shares;
-  if (shares.length === 2) {
-    deviation = Math.abs((first - second) / 2);
-  } else if (shares.length > 2) {
+  if (resources.length === 2 && first !== undefined && second !== undefined) {
+    deviation = Math.abs((share(first, used) - share(second, used)) / 2);
+  } else if (resources.length > 2) {
     let total = 0;
-    for (const share of shares) total += share;
-    const mean = total / shares.length;
+    for (const resource of resources) total += share(resource, used);
+    const mean = total / resources.length;
     let sum = 0;
-    for (const share of shares) sum += (share - mean) * (share - mean);
-    deviation = Math.sqrt(sum / shares.length);
+    for (const resource of resources) sum += (share(resource, used) - mean) * (share(resource, used) - mean);
+    deviation = Math.sqrt(sum / resources.length);
   }
   return Math.trunc((1 - deviation) * MAX_NODE_SCORE);
+}
+
+function share(resource: Allocation, used: 'requested' | 'allocated'): number {
+  return Math.min(1, resource[used] / resource.allocatable);
 }

@@ -29,6 +29,13 @@ export const nodeVolumeLimits: Plugin<undefined> = {
     const wrong = collect(cluster, pod.pod, csiNode, true, wanted);
     if (wrong !== undefined) return wrong;
     if (wanted.size === 0) return undefined;
+    if (cycle.gates.VolumeLimitScaling) {
+      for (const driver of wanted.values()) {
+        const isDemanded = cluster.objects.CSIDriver.get(driver)?.spec?.preventPodSchedulingIfMissing === true;
+        if (!isDemanded || csiNode?.spec?.drivers?.some(({ name }) => name === driver)) continue;
+        return unschedulable(`${driver} CSI driver is not installed on the node`);
+      }
+    }
     const limits = limitsOf(csiNode);
     if (limits.size === 0) return undefined;
 
