@@ -4,7 +4,14 @@ import { etcdProgram } from './etcd/etcd.machine.ts';
 import { haproxyProgram } from './host/haproxy.machine.ts';
 import type { Program } from './kernel/kernel.ts';
 import { kubeadmProgram } from './kubeadm/kubeadm.machine.ts';
+import { schedulerProgram } from './scheduler/scheduler.machine.ts';
 
-const all: readonly Program[] = [controllerManagerProgram, etcdProgram, haproxyProgram, kubeadmProgram];
+const all: readonly Program[] = [
+  controllerManagerProgram,
+  etcdProgram,
+  haproxyProgram,
+  kubeadmProgram,
+  schedulerProgram,
+];
 
 export const programs: ReadonlyMap<string, Program> = new Map(all.map((program) => [program.name, program]));
