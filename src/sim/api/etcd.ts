@@ -10,6 +10,28 @@
  * @source etcd:api/etcdserverpb/rpc.proto, etcd:api/mvccpb/kv.proto, etcd:api/v3rpc/rpctypes/error.go
  */
 
+import type {
+  AlarmRequest,
+  AlarmResponse,
+  DefragmentRequest,
+  DefragmentResponse,
+  HashKvRequest,
+  HashKvResponse,
+  MemberAddRequest,
+  MemberAddResponse,
+  MemberListRequest,
+  MemberPromoteRequest,
+  MemberRemoveRequest,
+  MembersResponse,
+  MemberUpdateRequest,
+  MoveLeaderRequest,
+  MoveLeaderResponse,
+  SnapshotRequest,
+  SnapshotResponse,
+  StatusRequest,
+  StatusResponse,
+} from './etcd-maintenance.ts';
+
 /** A stored value: text, or an API object shared by reference. */
 export type EtcdValue = string | object;
 
@@ -38,8 +60,6 @@ export interface ResponseHeader {
   readonly revision: number;
   readonly raftTerm: number;
 }
-
-// ---------------------------------------------------------------------------------------------------------------- KV
 
 export interface RangeRequest {
   readonly method: 'Range';
@@ -134,8 +154,6 @@ export interface CompactResponse {
   readonly header: ResponseHeader;
 }
 
-// ------------------------------------------------------------------------------------------------------------- Watch
-
 /** Opens one watch; the answer is a stream of `WatchResponse`. Cancel it by cancelling the call. */
 export interface WatchRequest {
   readonly method: 'Watch';
@@ -178,8 +196,6 @@ export interface WatchResponse {
   /** Ordered by revision; all events of a revision are in one response. Empty: a bookmark, all ≤ header.revision sent. */
   readonly events: readonly EtcdEvent[];
 }
-
-// ------------------------------------------------------------------------------------------------------------- Lease
 
 export interface LeaseGrantRequest {
   readonly method: 'LeaseGrant';
@@ -231,188 +247,36 @@ export interface LeaseLeasesResponse {
   readonly leases: readonly EtcdId[];
 }
 
-// ----------------------------------------------------------------------------------------------------------- Cluster
-
-export interface EtcdMember {
-  readonly id: EtcdId;
-  /** Empty: added, not started yet. */
-  readonly name: string;
-  readonly peerUrls: readonly string[];
-  readonly clientUrls: readonly string[];
-  readonly isLearner: boolean;
+/** Every method: what is asked, and what is answered; for Watch and Snapshot the items of the stream. */
+export interface EtcdCalls {
+  readonly Range: [RangeRequest, RangeResponse];
+  readonly Put: [PutRequest, PutResponse];
+  readonly DeleteRange: [DeleteRangeRequest, DeleteRangeResponse];
+  readonly Txn: [TxnRequest, TxnResponse];
+  readonly Compact: [CompactRequest, CompactResponse];
+  readonly Watch: [WatchRequest, WatchResponse];
+  readonly WatchProgress: [WatchProgressRequest, WatchProgressResponse];
+  readonly LeaseGrant: [LeaseGrantRequest, LeaseGrantResponse];
+  readonly LeaseRevoke: [LeaseRevokeRequest, LeaseRevokeResponse];
+  readonly LeaseKeepAlive: [LeaseKeepAliveRequest, LeaseKeepAliveResponse];
+  readonly LeaseTimeToLive: [LeaseTimeToLiveRequest, LeaseTimeToLiveResponse];
+  readonly LeaseLeases: [LeaseLeasesRequest, LeaseLeasesResponse];
+  readonly MemberAdd: [MemberAddRequest, MemberAddResponse];
+  readonly MemberRemove: [MemberRemoveRequest, MembersResponse];
+  readonly MemberUpdate: [MemberUpdateRequest, MembersResponse];
+  readonly MemberPromote: [MemberPromoteRequest, MembersResponse];
+  readonly MemberList: [MemberListRequest, MembersResponse];
+  readonly Alarm: [AlarmRequest, AlarmResponse];
+  readonly Status: [StatusRequest, StatusResponse];
+  readonly Defragment: [DefragmentRequest, DefragmentResponse];
+  readonly HashKV: [HashKvRequest, HashKvResponse];
+  readonly Snapshot: [SnapshotRequest, SnapshotResponse];
+  readonly MoveLeader: [MoveLeaderRequest, MoveLeaderResponse];
 }
-export interface MemberAddRequest {
-  readonly method: 'MemberAdd';
-  readonly peerUrls: readonly string[];
-  readonly isLearner?: boolean;
-}
-export interface MemberAddResponse {
-  readonly header: ResponseHeader;
-  readonly member: EtcdMember;
-  readonly members: readonly EtcdMember[];
-}
-export interface MemberRemoveRequest {
-  readonly method: 'MemberRemove';
-  readonly id: EtcdId;
-}
-export interface MemberUpdateRequest {
-  readonly method: 'MemberUpdate';
-  readonly id: EtcdId;
-  readonly peerUrls: readonly string[];
-}
-export interface MemberPromoteRequest {
-  readonly method: 'MemberPromote';
-  readonly id: EtcdId;
-}
-export interface MemberListRequest {
-  readonly method: 'MemberList';
-  /** Ask the leader first. etcdctl 3.5+ does by default. */
-  readonly linearizable?: boolean;
-}
-export interface MembersResponse {
-  readonly header: ResponseHeader;
-  readonly members: readonly EtcdMember[];
-}
-
-// ------------------------------------------------------------------------------------------------------- Maintenance
-
-export type AlarmType = 'NONE' | 'NOSPACE' | 'CORRUPT';
-export interface AlarmMember {
-  readonly memberId: EtcdId;
-  readonly alarm: AlarmType;
-}
-export interface AlarmRequest {
-  readonly method: 'Alarm';
-  readonly action: 'GET' | 'ACTIVATE' | 'DEACTIVATE';
-  /** '0' or absent: every member. */
-  readonly memberId?: EtcdId;
-  /** NONE: every alarm. */
-  readonly alarm: AlarmType;
-}
-export interface AlarmResponse {
-  readonly header: ResponseHeader;
-  readonly alarms: readonly AlarmMember[];
-}
-export interface StatusRequest {
-  readonly method: 'Status';
-}
-export interface StatusResponse {
-  readonly header: ResponseHeader;
-  readonly version: string;
-  readonly storageVersion: string;
-  readonly dbSizeBytes: number;
-  readonly dbSizeInUseBytes: number;
-  readonly dbSizeQuotaBytes: number;
-  /** '0': no leader known. */
-  readonly leader: EtcdId;
-  readonly raftIndex: number;
-  readonly raftTerm: number;
-  readonly raftAppliedIndex: number;
-  readonly errors: readonly string[];
-  readonly isLearner: boolean;
-}
-export interface DefragmentRequest {
-  readonly method: 'Defragment';
-}
-export interface DefragmentResponse {
-  readonly header: ResponseHeader;
-}
-export interface HashKvRequest {
-  readonly method: 'HashKV';
-  /** 0 or absent: the newest. */
-  readonly revision?: number;
-}
-export interface HashKvResponse {
-  readonly header: ResponseHeader;
-  readonly hash: number;
-  readonly compactRevision: number;
-  readonly hashRevision: number;
-}
-export interface SnapshotRequest {
-  readonly method: 'Snapshot';
-}
-/** The whole store as frozen data: what `etcdctl snapshot save` writes to a file. */
-export interface SnapshotResponse {
-  readonly header: ResponseHeader;
-  readonly remainingBytes: number;
-  readonly sizeBytes: number;
-  readonly blob: EtcdSnapshotBlob;
-  readonly version: string;
-}
-export interface EtcdSnapshotBlob {
-  readonly kind: 'EtcdSnapshot';
-  readonly revision: number;
-  readonly compactRevision: number;
-  readonly kvs: readonly EtcdKeyValue[];
-  readonly leases: readonly { readonly id: EtcdId; readonly ttlSeconds: number }[];
-  readonly hash: number;
-  readonly totalKeys: number;
-  readonly sizeBytes: number;
-}
-export interface MoveLeaderRequest {
-  readonly method: 'MoveLeader';
-  readonly targetId: EtcdId;
-}
-export interface MoveLeaderResponse {
-  readonly header: ResponseHeader;
-}
-
-// ------------------------------------------------------------------------------------------------------------ Totals
-
-export interface EtcdRequests {
-  readonly Range: RangeRequest;
-  readonly Put: PutRequest;
-  readonly DeleteRange: DeleteRangeRequest;
-  readonly Txn: TxnRequest;
-  readonly Compact: CompactRequest;
-  readonly Watch: WatchRequest;
-  readonly WatchProgress: WatchProgressRequest;
-  readonly LeaseGrant: LeaseGrantRequest;
-  readonly LeaseRevoke: LeaseRevokeRequest;
-  readonly LeaseKeepAlive: LeaseKeepAliveRequest;
-  readonly LeaseTimeToLive: LeaseTimeToLiveRequest;
-  readonly LeaseLeases: LeaseLeasesRequest;
-  readonly MemberAdd: MemberAddRequest;
-  readonly MemberRemove: MemberRemoveRequest;
-  readonly MemberUpdate: MemberUpdateRequest;
-  readonly MemberPromote: MemberPromoteRequest;
-  readonly MemberList: MemberListRequest;
-  readonly Alarm: AlarmRequest;
-  readonly Status: StatusRequest;
-  readonly Defragment: DefragmentRequest;
-  readonly HashKV: HashKvRequest;
-  readonly Snapshot: SnapshotRequest;
-  readonly MoveLeader: MoveLeaderRequest;
-}
-export type EtcdMethod = keyof EtcdRequests;
+export type EtcdMethod = keyof EtcdCalls;
+export type EtcdRequests = { readonly [M in EtcdMethod]: EtcdCalls[M][0] };
+export type EtcdResponses = { readonly [M in EtcdMethod]: EtcdCalls[M][1] };
 export type EtcdRequest = EtcdRequests[EtcdMethod];
-
-/** What each method answers; for Watch and Snapshot the items of the stream. */
-export interface EtcdResponses {
-  readonly Range: RangeResponse;
-  readonly Put: PutResponse;
-  readonly DeleteRange: DeleteRangeResponse;
-  readonly Txn: TxnResponse;
-  readonly Compact: CompactResponse;
-  readonly Watch: WatchResponse;
-  readonly WatchProgress: WatchProgressResponse;
-  readonly LeaseGrant: LeaseGrantResponse;
-  readonly LeaseRevoke: LeaseRevokeResponse;
-  readonly LeaseKeepAlive: LeaseKeepAliveResponse;
-  readonly LeaseTimeToLive: LeaseTimeToLiveResponse;
-  readonly LeaseLeases: LeaseLeasesResponse;
-  readonly MemberAdd: MemberAddResponse;
-  readonly MemberRemove: MembersResponse;
-  readonly MemberUpdate: MembersResponse;
-  readonly MemberPromote: MembersResponse;
-  readonly MemberList: MembersResponse;
-  readonly Alarm: AlarmResponse;
-  readonly Status: StatusResponse;
-  readonly Defragment: DefragmentResponse;
-  readonly HashKV: HashKvResponse;
-  readonly Snapshot: SnapshotResponse;
-  readonly MoveLeader: MoveLeaderResponse;
-}
 export type EtcdResponse = EtcdResponses[EtcdMethod];
 
 export type GrpcCode =
@@ -490,8 +354,6 @@ export const etcdErrors = {
 export type EtcdResult<M extends EtcdMethod = EtcdMethod> =
   | { readonly ok: true; readonly body: EtcdResponses[M] }
   | { readonly ok: false; readonly error: EtcdError };
-
-// ------------------------------------------------------------------------------------------------ Building a request
 
 /**
  * The end of the range of all keys that start with `prefix`: the prefix with its last character raised by one.

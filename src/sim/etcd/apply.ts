@@ -1,13 +1,6 @@
 /** Applies what was agreed on: one log entry at a time, in order, the same way on every member. */
-import {
-  type AlarmRequest,
-  type AlarmType,
-  type EtcdError,
-  type EtcdId,
-  type EtcdMember,
-  type EtcdResponse,
-  etcdErrors,
-} from '../api/etcd.ts';
+import { type EtcdError, type EtcdId, type EtcdResponse, etcdErrors } from '../api/etcd.ts';
+import type { AlarmRequest, AlarmType, EtcdMember } from '../api/etcd-maintenance.ts';
 import { applyDelete, applyPut, applyTxn, type MakeHeader } from './apply-kv.ts';
 import { quotaCost } from './check-request.ts';
 import { checkpoint, grant, minimumTtlSeconds, revoke } from './lease.ts';

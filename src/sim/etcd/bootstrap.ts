@@ -2,7 +2,8 @@
  * From a command line to a member of a cluster: a new cluster, one that exists already, or what is on the disk.
  * @source etcd:server/etcdserver/bootstrap.go, etcd:server/etcdmain/etcd.go, etcd:server/embed/etcd.go
  */
-import type { EtcdId, EtcdMember } from '../api/etcd.ts';
+import type { EtcdId } from '../api/etcd.ts';
+import type { EtcdMember } from '../api/etcd-maintenance.ts';
 import type { Io } from '../kernel/io.ts';
 import {
   addressOfUrl,

@@ -1,13 +1,11 @@
 /** Changing who belongs to the cluster, and what is too dangerous to do. @source etcd:server/etcdserver/server.go */
-import {
-  type EtcdError,
-  type EtcdId,
-  type EtcdMember,
-  etcdErrors,
-  type MemberAddRequest,
-  type MemberRemoveRequest,
-  type MemberUpdateRequest,
-} from '../api/etcd.ts';
+import { type EtcdError, type EtcdId, etcdErrors } from '../api/etcd.ts';
+import type {
+  EtcdMember,
+  MemberAddRequest,
+  MemberRemoveRequest,
+  MemberUpdateRequest,
+} from '../api/etcd-maintenance.ts';
 import type { CallId, Io } from '../kernel/io.ts';
 import { memberId } from './member-id.ts';
 import { connectedVoters } from './peers.ts';

@@ -1,14 +1,13 @@
 /** What the members agree on, one a log entry. @source etcd:api/etcdserverpb/raft_internal.proto */
 import type {
-  AlarmRequest,
   CompactRequest,
   DeleteRangeRequest,
   EtcdId,
-  EtcdMember,
   LeaseRevokeRequest,
   PutRequest,
   TxnRequest,
 } from '../api/etcd.ts';
+import type { AlarmRequest, EtcdMember } from '../api/etcd-maintenance.ts';
 
 export type Mutation =
   | PutRequest

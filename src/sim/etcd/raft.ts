@@ -189,8 +189,6 @@ function handleSnapshot(raft: RaftMemory, message: RaftMessage): void {
   sendAfterPersist(raft, raftMessage('MsgAppResp', raft.id, message.from, raft.term, matched));
 }
 
-// ------------------------------------------------------------------------------------------------------------ Timers
-
 /** When the election timer is due, if nothing is heard until then. */
 export function electionDeadlineUs(raft: RaftMemory): number {
   return raft.lastHeardUs + raft.randomizedTimeoutUs;
@@ -216,8 +214,6 @@ export function tickHeartbeat(raft: RaftMemory, nowUs: number): void {
   }
   broadcastHeartbeat(raft);
 }
-
-// --------------------------------------------------------------------------------------------------------- Proposals
 
 export type ProposeResult = 'appended' | 'forwarded' | 'dropped';
 
@@ -257,8 +253,6 @@ export function transferLeader(raft: RaftMemory, target: EtcdId, nowUs: number):
   transferLeadership(raft, target);
   return undefined;
 }
-
-// -------------------------------------------------------------------------------------------- Members and restarting
 
 /** Puts a committed configuration change into force. */
 export function applyConfChange(raft: RaftMemory, change: ConfChange, nowUs: number): void {

@@ -227,8 +227,6 @@ function memberNews(change: ConfChange, details: MemberChange): string {
   return details.isPromote ? 'promote member' : 'added member';
 }
 
-// ------------------------------------------------------------------------------------------------------------ Leader
-
 function leadChanged(server: Server, io: Io): void {
   const { raft } = server;
   const before = server.knownLead;

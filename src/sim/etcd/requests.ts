@@ -1,15 +1,6 @@
 /** What clients ask of a member. @source etcd:server/etcdserver/api/v3rpc, etcd:server/etcdserver/v3_server.go */
-import {
-  type EtcdError,
-  type EtcdId,
-  type EtcdRequest,
-  type EtcdSnapshotBlob,
-  etcdErrors,
-  type HashKvRequest,
-  type MoveLeaderRequest,
-  type StatusResponse,
-  type TxnRequest,
-} from '../api/etcd.ts';
+import { type EtcdError, type EtcdId, type EtcdRequest, etcdErrors, type TxnRequest } from '../api/etcd.ts';
+import type { EtcdSnapshotBlob, HashKvRequest, MoveLeaderRequest, StatusResponse } from '../api/etcd-maintenance.ts';
 import type { CallId, Io } from '../kernel/io.ts';
 import {
   checkDelete,
@@ -168,8 +159,6 @@ function quotaError(server: Server, io: Io, cost: number): EtcdError | undefined
   return etcdErrors.noSpace;
 }
 
-// ------------------------------------------------------------------------------------------------------------ Leases
-
 /** Renewing and asking for the time left: only the leader knows. */
 export function handleLease(
   server: Server,
@@ -209,8 +198,6 @@ function newLeaseId(io: Io): EtcdId {
   const low = Math.floor(io.random() * 0x100000000);
   return `${(high + 1).toString(16)}${low.toString(16).padStart(8, '0')}`;
 }
-
-// ------------------------------------------------------------------------------------------------------- Maintenance
 
 export function status(server: Server): StatusResponse {
   const { raft, disk } = server;

@@ -1,5 +1,6 @@
 /** The state machine that raft's log drives: the same entries give the same store on every member. */
-import type { AlarmMember, EtcdId, EtcdMember } from '../api/etcd.ts';
+import type { EtcdId } from '../api/etcd.ts';
+import type { AlarmMember, EtcdMember } from '../api/etcd-maintenance.ts';
 import { copyLeases, createLeaseTable, type LeaseTable } from './lease.ts';
 import { copyMvcc, createMvcc, type Mvcc } from './mvcc.ts';
 
