@@ -193,7 +193,7 @@ function liveWorld(spec: ClusterSpec, seed: number, firstOrKept: KernelState, ke
         if (until?.() === true) return;
         keep();
       }
-      kernel.runUntil(time);
+      if (time < Number.MAX_SAFE_INTEGER) kernel.runUntil(time);
     },
     inject: record,
     again(logged) {

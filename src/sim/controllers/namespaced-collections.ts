@@ -1,7 +1,7 @@
 /** Collection paths of everything a namespace can hold, from the registry of kinds. */
-import { kinds } from '../api/kinds.ts';
+import { allKinds } from '../api/kinds.ts';
 
-const builders: readonly ((namespace: string) => string)[] = kinds
+const builders: readonly ((namespace: string) => string)[] = allKinds
   .filter((kind) => kind.namespaced && kind.stored && kind.verbs.includes('deletecollection'))
   .map((kind) => {
     const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;

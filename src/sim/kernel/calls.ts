@@ -71,11 +71,15 @@ export function createCalls(kernel: Kernel): Calls {
     return result;
   }
 
-  function resolve(from: Process, address: Address): Resolution {
+  function resolve(from: Process, address: Address, protocol: 'tcp' | 'udp'): Resolution {
     const { name, port } = parse(address);
     if (name === '127.0.0.1' || name === 'localhost') {
       const space = from.ownNetwork ? from.ip : from.host;
-      return { host: from.host, key: `${space}@127.0.0.1:${port}`, ip: '127.0.0.1', port };
+      const key = `${space}@127.0.0.1:${port}`;
+      // Nothing of its own listens there, but a node port may.
+      if (!state.listeners.has(key) && !from.ownNetwork && kernel.hooks.route !== undefined)
+        return routed(from, '127.0.0.1', port, protocol);
+      return { host: from.host, key, ip: '127.0.0.1', port };
     }
     const named = state.hosts.get(name);
     const ip = named === undefined ? name : named.ip;
@@ -84,11 +88,14 @@ export function createCalls(kernel: Kernel): Calls {
     }
     const host = state.hostByIp.get(ip);
     const key = `${ip}:${port}`;
-    if (host !== undefined && (state.listeners.has(key) || kernel.hooks.route === undefined))
-      return { host, key, ip, port };
-    if (kernel.hooks.route === undefined)
-      return { error: `dial tcp ${key}: connect: no route to host`, afterUs: NO_ROUTE_US };
-    const route = kernel.hooks.route(kernel, from, ip, port);
+    if (kernel.hooks.route !== undefined) return routed(from, ip, port, protocol);
+    if (host !== undefined) return { host, key, ip, port };
+    return { error: `dial tcp ${key}: connect: no route to host`, afterUs: NO_ROUTE_US };
+  }
+
+  function routed(from: Process, ip: string, port: number, protocol: 'tcp' | 'udp'): Resolution {
+    const key = `${ip}:${port}`;
+    const route = kernel.hooks.route!(kernel, from, ip, port, protocol);
     switch (route.to) {
       case 'listener':
         return { host: route.host, key: route.key, ip, port };
@@ -102,8 +109,8 @@ export function createCalls(kernel: Kernel): Calls {
   }
 
   /** Opens a connection: to a listener, or through a balancer to one behind it. */
-  function dial(from: Process, address: Address): Dialed {
-    const target = resolve(from, address);
+  function dial(from: Process, address: Address, protocol: 'tcp' | 'udp' = 'tcp'): Dialed {
+    const target = resolve(from, address, protocol);
     if ('error' in target) return target;
     if (isCut(network, from.host, target.host) || isCut(network, target.host, from.host)) return SILENCE;
     const there = `${target.ip}:${target.port}`;
@@ -239,7 +246,7 @@ export function createCalls(kernel: Kernel): Calls {
     },
 
     post(from, address, event) {
-      const target = resolve(from, address);
+      const target = resolve(from, address, 'udp');
       if ('error' in target) return;
       const listener = state.listeners.get(target.key);
       const server = listener === undefined ? undefined : state.processes.get(listener.process);
@@ -267,7 +274,7 @@ export function createCalls(kernel: Kernel): Calls {
       state.calls.set(call.id, call);
       from.calls.add(call.id);
       const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-      const dialed = dial(from, address);
+      const dialed = dial(from, address, options.protocol);
       if ('error' in dialed) {
         // Silence: TCP keeps trying, and the caller gives up at its deadline.
         if (dialed.afterUs >= 0) fail(call, dialed.error, dialed.afterUs);

@@ -45,6 +45,8 @@ export interface RequestOptions {
   /** Default 30 s. 0 = none (a watch). At the deadline: REPLY error 'i/o timeout' (never connected) or 'context deadline exceeded'. */
   readonly timeoutMs?: number | undefined;
   readonly tls?: ClientTls | undefined;
+  /** What netfilter and conntrack see; default tcp. A listener takes both. */
+  readonly protocol?: 'tcp' | 'udp' | undefined;
 }
 
 export interface ListenOptions {

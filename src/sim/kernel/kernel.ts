@@ -33,7 +33,7 @@ export interface ProcessStart {
   readonly config: unknown;
 }
 
-/** Where a packet to an IP that is no host's goes; decided by the host room (routes, netfilter). */
+/** Where a connection goes; decided by the host room (routes, netfilter). */
 export type RouteResult =
   | { readonly to: 'listener'; readonly host: string; readonly key: string }
   | { readonly to: 'refused' }
@@ -42,7 +42,7 @@ export type RouteResult =
 
 export interface KernelHooks {
   /** Decides where a connection from this process to ip:port really ends. Absent: hosts' own addresses only. */
-  route?(kernel: Kernel, from: Process, ip: string, port: number): RouteResult;
+  route?(kernel: Kernel, from: Process, ip: string, port: number, protocol: 'tcp' | 'udp'): RouteResult;
   /** Checks a TLS handshake; an error text as the client would print it, or undefined. Wall clocks in epoch ms. */
   handshake?(
     client: ClientTls,

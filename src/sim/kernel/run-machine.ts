@@ -99,7 +99,10 @@ export function dispatch(
   if (row === undefined) return false;
   const args: Args = { context, event };
   const arrow = choose(row.on, args) ?? choose(chart.root, args);
-  if (arrow === undefined) return false;
+  if (arrow === undefined) {
+    settle(chart, instance, args, timers);
+    return false;
+  }
   follow(chart, instance, arrow, args, timers);
   settle(chart, instance, args, timers);
   return true;
@@ -168,7 +171,18 @@ function compile(machine: AnyStateMachine): Chart {
   }
   const initial = root.initial.target[0]?.key;
   if (initial === undefined) throw new Error(`machine ${machine.id} has no initial state`);
-  return { id: machine.id, initial, states, root: arrowsOf(machine, root) };
+  return { id: machine.id, initial, states, root: rootArrows(machine) };
+}
+
+/** A transition of the root leaves whatever state there is, even to come back to the same. */
+function rootArrows(machine: AnyStateMachine): Map<string, Arrow[]> {
+  const on = arrowsOf(machine, machine.root);
+  for (const [type, arrows] of on)
+    on.set(
+      type,
+      arrows.map((arrow) => ({ ...arrow, reenter: true })),
+    );
+  return on;
 }
 
 function arrowsOf(machine: AnyStateMachine, node: Resolved): Map<string, Arrow[]> {
