@@ -68,6 +68,7 @@ function slice(pods: readonly { readonly node: string; readonly n: number }[]): 
 class Cluster {
   readonly hosts = new Map<string, HostNetwork>();
   readonly hostByIp = new Map<string, string>();
+  readonly pods = new Set<string>();
   readonly kernelLog: string[] = [];
   cut = '';
   closed = new Set<string>();
@@ -78,8 +79,9 @@ class Cluster {
     this.hosts.set('laptop', newHostNetwork('laptop', '192.168.0.9'));
     for (const { name, interfaces } of this.hosts.values()) this.hostByIp.set(interfaces.get('eth0')!, name);
     for (const node of NODES) {
-      for (const other of NODES) if (other !== node) addPeer(this.host(node), `10.244.${other.at(-1)}.0/24`);
-      for (const n of [2, 3, 4]) this.host(node).pods.add(podIp(node, n));
+      for (const other of NODES)
+        if (other !== node) addPeer(this.host(node), `10.244.${other.at(-1)}.0/24`, nodeIp(other));
+      for (const n of [2, 3, 4]) this.pods.add(podIp(node, n));
     }
   }
 
@@ -102,14 +104,15 @@ class Cluster {
 
   view(): NetView {
     return {
-      hosts: this.hosts,
+      host: (name) => this.hosts.get(name),
       hostByIp: this.hostByIp,
       nowUs: 1_000_000,
       random: () => {
         this.draws = (this.draws * 48271 + 11) % 2147483647;
         return (this.draws % 997) / 997;
       },
-      linkUp: (from, to) => this.cut !== `${from}>${to}`,
+      podIsHere: (host, ip) => this.pods.has(ip) && ip.startsWith(`10.244.${host.at(-1)}.`),
+      link: (from, to) => (this.cut === `${from}>${to}` ? 'cut' : 'up'),
       listens: (_host, ip, port) => !this.closed.has(`${ip}:${port}`),
       kernelLog: (_host, line) => this.kernelLog.push(line),
     };
@@ -137,7 +140,7 @@ function targets(departure: Departure, times = 40): string[] {
 }
 
 describe('pods without services', () => {
-  it('reach each other on one host and across the overlay, with their own address', () => {
+  it('reach each other on one host and across nodes, with their own address', () => {
     for (const destination of [podIp('node-1', 3), podIp('node-2', 2)]) {
       const end = cluster.go({
         host: 'node-1',
@@ -148,8 +151,10 @@ describe('pods without services', () => {
     }
   });
 
-  it('get no route when the overlay does not know the other node', () => {
-    cluster.host('node-1').routes = cluster.host('node-1').routes.filter(({ dev }) => dev !== 'flannel.1');
+  it('get no route when their node does not know the other', () => {
+    cluster.host('node-1').routes = cluster
+      .host('node-1')
+      .routes.filter(({ via, to }) => via === undefined || to === '0.0.0.0/0');
     const end = cluster.go({
       host: 'node-1',
       podIp: podIp('node-1', 2),
@@ -159,7 +164,9 @@ describe('pods without services', () => {
   });
 
   it('lose the answer when only the way back is missing', () => {
-    cluster.host('node-2').routes = cluster.host('node-2').routes.filter(({ dev }) => dev !== 'flannel.1');
+    cluster.host('node-2').routes = cluster
+      .host('node-2')
+      .routes.filter(({ via, to }) => via === undefined || to === '0.0.0.0/0');
     const end = cluster.go({
       host: 'node-1',
       podIp: podIp('node-1', 2),
@@ -210,7 +217,7 @@ describe('a service', () => {
     const inside = cluster.go({ host: 'node-1', podIp: podIp('node-1', 4), destination: WEB });
     expect(inside).toMatchObject({ outcome: 'delivered', source: { ip: podIp('node-1', 4) } });
     const outside = cluster.go({ host: 'laptop', destination: { ip: nodeIp('node-1'), port: 30080 } });
-    expect(outside).toMatchObject({ outcome: 'delivered', source: { ip: '10.244.1.0' } });
+    expect(outside).toMatchObject({ outcome: 'delivered', source: { ip: nodeIp('node-1') } });
   });
 
   it('lets a pod reach itself by masquerading it, and not without', () => {
@@ -294,18 +301,18 @@ describe('a service', () => {
     expect(end.hops.map(({ host, at, what }) => `${host} ${at}: ${what}`)).toMatchInlineSnapshot(`
       [
         "node-1 nat PREROUTING: DNAT to 10.244.2.2:8080",
-        "node-1 route: 10.244.2.2 via 10.244.2.0 dev flannel.1",
+        "node-1 route: 10.244.2.2 via 192.168.0.12 dev eth0",
         "node-1 filter FORWARD: ACCEPT",
         "node-1 nat POSTROUTING: not translated",
-        "node-1 wire: flannel.1 to node-2",
+        "node-1 wire: eth0 to node-2",
         "node-2 nat PREROUTING: not translated",
         "node-2 route: 10.244.2.2 dev cni0",
         "node-2 filter FORWARD: ACCEPT",
         "node-2 nat POSTROUTING: not translated",
         "node-2 pod: 10.244.2.2:8080 from 10.244.1.4:40000",
-        "node-2 route: 10.244.1.4 via 10.244.1.0 dev flannel.1",
+        "node-2 route: 10.244.1.4 via 192.168.0.11 dev eth0",
         "node-2 filter FORWARD: ACCEPT",
-        "node-2 wire: flannel.1 to node-1",
+        "node-2 wire: eth0 to node-1",
         "node-1 route: 10.244.1.4 dev cni0",
         "node-1 filter FORWARD: ACCEPT",
         "node-1 pod: 10.244.1.4:40000 from 10.96.0.50:80",

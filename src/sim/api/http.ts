@@ -32,3 +32,18 @@ export interface HttpResponse {
 }
 
 export type WatchBatch = readonly WatchEvent<KubeObject>[];
+
+/** HTTP between programs in pods: what `curl`, `wget` and probes send to an IP and port. Bodies are texts. */
+export interface AppRequest {
+  readonly method: string;
+  /** With its query: `/hostname?x=1`. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
+}
+
+export interface AppResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body: string;
+}

@@ -23,7 +23,8 @@ interface Kubeadm {
 
 type Ctx = Context<Kubeadm, Io>;
 
-const KUBECONFIG = '/root/.kube/config';
+/** The only one that may do anything before the rights of the ordinary administrator exist. */
+const KUBECONFIG = '/etc/kubernetes/super-admin.conf';
 const RETRY_MS = 500;
 
 export const kubeadmMachine = setup({

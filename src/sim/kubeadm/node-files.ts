@@ -13,6 +13,8 @@ import { yamlOf } from './yaml.ts';
 
 export const CNI_CONFIG = '/etc/cni/net.d/10-bridge.conflist';
 
+const CNI_PLUGINS = ['bridge', 'host-local', 'loopback', 'portmap'];
+
 export function nodeFiles(spec: ClusterSpec, host: HostSpec): Record<string, string> {
   return {
     ...machineFiles(spec, host),
@@ -22,6 +24,7 @@ export function nodeFiles(spec: ClusterSpec, host: HostSpec): Record<string, str
     '/run/systemd/resolve/resolv.conf': 'nameserver 192.168.56.1\nsearch .\n',
     '/etc/containerd/config.toml': containerdConfig(spec),
     [CNI_CONFIG]: cniConfig(host),
+    ...Object.fromEntries(CNI_PLUGINS.map((name) => [`/opt/cni/bin/${name}`, '\u007fELF\n'])),
     '/var/lib/kubelet/config.yaml': kubeletConfiguration(spec),
     '/var/lib/kubelet/kubeadm-flags.env': `KUBELET_KUBEADM_ARGS="${kubeletFlags(host).join(' ')}"\n`,
   };
