@@ -2,13 +2,13 @@
 import { controllerManagerProgram } from './controllers/controller-manager.machine.ts';
 import { etcdProgram } from './etcd/etcd.machine.ts';
 import { haproxyProgram } from './host/haproxy.machine.ts';
-import { systemdProgram, systemdProgram } from './host/systemd.machine.ts';
+import { systemdProgram } from './host/systemd.machine.ts';
 import type { Program } from './kernel/kernel.ts';
 import { kubeadmProgram } from './kubeadm/kubeadm.machine.ts';
-import { runtimePrograms, runtimePrograms } from './runtime/programs.ts';
+import { runtimePrograms } from './runtime/programs.ts';
 import { schedulerProgram } from './scheduler/scheduler.machine.ts';
 
-const all: readonly Program[] = [...runtimePrograms, systemdProgram, 
+const all: readonly Program[] = [
   controllerManagerProgram,
   etcdProgram,
   haproxyProgram,
