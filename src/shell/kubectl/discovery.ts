@@ -141,3 +141,31 @@ export function groupVersionsOf(groups: unknown): string[] {
 export function isDiscovery(value: unknown): value is JsonObject {
   return isObject(value) && text(value, 'kind').endsWith('List');
 }
+
+/** The resource of a kind the client was built with, known without asking the server. */
+export function builtinResource(object: JsonObject): Resource {
+  const { group, version } = splitApiVersion(text(object, 'apiVersion'));
+  const kind = text(object, 'kind');
+  const singular = kind.toLowerCase();
+  const namespaced = ![
+    'Namespace',
+    'Node',
+    'PersistentVolume',
+    'ClusterRole',
+    'ClusterRoleBinding',
+    'PriorityClass',
+  ].includes(kind);
+  const name = singular.endsWith('s') ? `${singular}es` : `${singular}s`;
+  return {
+    group,
+    version,
+    kind,
+    name,
+    singular,
+    shortNames: [],
+    namespaced,
+    verbs: [],
+    categories: [],
+    subresources: [],
+  };
+}
