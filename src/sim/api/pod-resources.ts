@@ -23,7 +23,7 @@ export function podLimits(spec: PodSpec): Amounts {
 
 function podAmounts(spec: PodSpec, which: 'requests' | 'limits'): Amounts {
   const running: Record<string, number> = {};
-  for (const container of spec.containers) addTo(running, container.resources?.[which]);
+  for (const container of spec.containers ?? []) addTo(running, container.resources?.[which]);
   if (spec.initContainers !== undefined) addInitContainers(running, spec.initContainers, which);
   const podLevel = spec.resources?.[which];
   for (const resource in podLevel) {
@@ -79,7 +79,9 @@ export function podQosClass(pod: Pod): QosClass {
   if (spec.resources?.requests !== undefined || spec.resources?.limits !== undefined) {
     return qosOf([{ name: '', resources: spec.resources }]);
   }
-  return qosOf(spec.initContainers === undefined ? spec.containers : [...spec.containers, ...spec.initContainers]);
+  return qosOf(
+    spec.initContainers === undefined ? (spec.containers ?? []) : [...(spec.containers ?? []), ...spec.initContainers],
+  );
 }
 
 function qosOf(containers: readonly Container[]): QosClass {

@@ -83,7 +83,7 @@ export function validateWebhooks(configuration: WebhookConfiguration): readonly 
 }
 
 function validateWebhook(errors: FieldError[], webhook: Webhook, field: string): void {
-  const { name = '', sideEffects, timeoutSeconds, clientConfig, admissionReviewVersions = [] } = webhook;
+  const { name = '', sideEffects, timeoutSeconds, clientConfig } = webhook;
   if (name === '') errors.push(required(`${field}.name`));
   else {
     const wrong = isDnsSubdomain(name);
@@ -104,7 +104,7 @@ function validateWebhook(errors: FieldError[], webhook: Webhook, field: string):
   if ((clientConfig?.url === undefined) === (clientConfig?.service === undefined)) {
     errors.push(required(`${field}.clientConfig`, 'exactly one of url or service is required'));
   }
-  if (admissionReviewVersions.length === 0) {
+  if ((webhook.admissionReviewVersions?.length ?? 0) === 0) {
     errors.push(required(`${field}.admissionReviewVersions`, 'must specify one of v1, v1beta1'));
   }
 }

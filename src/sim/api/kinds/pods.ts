@@ -6,7 +6,8 @@ import { defaultPod } from '../pod-defaults.ts';
 import { podQosClass } from '../pod-resources.ts';
 import { podCells } from '../pod-row.ts';
 import { validatePodUpdate } from '../pod-update.ts';
-import { validatePodSpec } from '../pod-validation.ts';
+import { validatePodCreation, validatePodSpec } from '../pod-validation.ts';
+import { resourceWarnings } from '../resource-validation.ts';
 import { columns } from '../table.ts';
 import type { Condition, LabelSelectorRequirement, Pod, PodAffinityTerm, TopologySpreadConstraint } from '../types.ts';
 
@@ -56,17 +57,24 @@ export const pods = defineKind<Pod>({
   validate(pod) {
     const errors: FieldError[] = [];
     validatePodSpec(errors, pod.spec, 'spec', { annotations: pod.metadata.annotations, isPod: true });
+    validatePodCreation(errors, pod.spec);
     return errors;
   },
   revalidateOnUpdate: false,
   validateUpdate: validatePodUpdate,
   warnings(pod, old) {
     if (old !== undefined) return [];
-    const wrong = isDnsLabel(pod.metadata.name);
-    if (wrong.length === 0) return [];
-    const text =
-      "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended";
-    return [`${text}: [${wrong.join(' ')}]`];
+    const warnings: string[] = [];
+    const wrong = isDnsLabel(pod.metadata.name ?? '');
+    if (wrong.length > 0) {
+      const text =
+        "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended";
+      warnings.push(`${text}: [${wrong.join(' ')}]`);
+    }
+    pod.spec.containers?.forEach(({ resources }, i) => {
+      warnings.push(...resourceWarnings(resources, `spec.containers[${i}].resources`));
+    });
+    return warnings;
   },
   deletionGraceSeconds(pod, requestedSeconds) {
     const { phase } = pod.status ?? {};
