@@ -465,9 +465,14 @@ export function createCalls(kernel: Kernel): Calls {
       const cut = isCut(network, from, to);
       if (cut && !wasCut) kernel.enqueue(CONNECTION_LOST_US, '', { type: 'LINK_LOST', from, to });
       if (wasCut && !cut) {
+        let at = state.now;
         for (const row of release(network, from, to)) {
-          const delay = streamDelay(network, state.random, from, to);
-          kernel.enqueue(Math.max(0, delay), row.to, row.event, { from: row.from, life: row.life });
+          // In the order in which they were sent; and what is sent from now on must not overtake them.
+          at = Math.max(at, state.now + Math.max(0, streamDelay(network, state.random, from, to)));
+          kernel.enqueue(at - state.now, row.to, row.event, { from: row.from, life: row.life });
+          const call = state.calls.get(row.event['call'] as CallId);
+          if (call !== undefined && row.to === call.server) call.toServerAt = Math.max(call.toServerAt, at);
+          else if (call !== undefined) call.toCallerAt = Math.max(call.toCallerAt, at);
         }
       }
     },
