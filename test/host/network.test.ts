@@ -298,7 +298,7 @@ describe('a service', () => {
   it('tells the way: every station, with the rules that matched', () => {
     cluster.proxyEverywhere(service(), slice([{ node: 'node-2', n: 2 }]));
     const end = cluster.go({ host: 'node-1', podIp: podIp('node-1', 4), destination: WEB, sourcePort: 40_000 });
-    expect(end.hops.map(({ host, at, what }) => `${host} ${at}: ${what}`)).toMatchInlineSnapshot(`
+    expect(end.hops.map(({ host, at, what }) => `${host} ${at}: ${what}`)).toEqual(
       [
         "node-1 nat PREROUTING: DNAT to 10.244.2.2:8080",
         "node-1 route: 10.244.2.2 via 192.168.0.12 dev eth0",

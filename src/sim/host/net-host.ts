@@ -12,8 +12,6 @@ export interface HostNetwork {
   routes: readonly Route[];
   /** Address by interface, `lo` included. */
   readonly interfaces: Map<string, string>;
-  /** Addresses of the pods that hang on this host's bridge. */
-  readonly pods: Set<string>;
   readonly sysctls: Map<string, number>;
   /** A pod may reach itself through the bridge (hairpin mode of its port). */
   hairpin: boolean;
@@ -21,7 +19,6 @@ export interface HostNetwork {
 }
 
 export const BRIDGE = 'cni0';
-export const OVERLAY = 'flannel.1';
 export const UPLINK = 'eth0';
 export const IP_FORWARD = 'net.ipv4.ip_forward';
 export const ROUTE_LOCALNET = 'net.ipv4.conf.all.route_localnet';
@@ -42,7 +39,6 @@ export function newHostNetwork(name: string, ip: string, podCIDR?: string): Host
       { to: subnetOf(ip), dev: UPLINK, src: ip, protocol: 'kernel' },
     ],
     interfaces,
-    pods: new Set(),
     sysctls: new Map([
       [IP_FORWARD, 1],
       [ROUTE_LOCALNET, 0],
@@ -55,10 +51,9 @@ export function newHostNetwork(name: string, ip: string, podCIDR?: string): Host
   return host;
 }
 
-/** What the CNI plugin does once the node has a pod range: a bridge and an overlay device with their addresses. */
+/** What the CNI plugin does once the node has a pod range: a bridge with its address. */
 export function attachBridge(host: HostNetwork, podCIDR: string): void {
   const base = podCIDR.slice(0, podCIDR.lastIndexOf('.'));
-  host.interfaces.set(OVERLAY, `${base}.0`);
   host.interfaces.set(BRIDGE, `${base}.1`);
   host.routes = [
     ...host.routes.filter(({ dev }) => dev !== BRIDGE),
@@ -66,15 +61,10 @@ export function attachBridge(host: HostNetwork, podCIDR: string): void {
   ];
 }
 
-/** What the overlay's agent does when it learns of another node: pods over there are reached through it. */
-export function addPeer(host: HostNetwork, podCIDR: string): void {
-  const via = podCIDR.slice(0, podCIDR.indexOf('/'));
+/** Pods of another node are reached through that node. */
+export function addPeer(host: HostNetwork, podCIDR: string, nodeIp: string): void {
   if (host.routes.some(({ to }) => to === podCIDR)) return;
-  host.routes = [...host.routes, { to: podCIDR, via, dev: OVERLAY }];
-}
-
-export function removePeer(host: HostNetwork, podCIDR: string): void {
-  host.routes = host.routes.filter(({ to, dev }) => to !== podCIDR || dev !== OVERLAY);
+  host.routes = Object.freeze([...host.routes, { to: podCIDR, via: nodeIp, dev: UPLINK }]);
 }
 
 /** Whether the address is the machine's own. */

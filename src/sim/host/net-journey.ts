@@ -2,21 +2,23 @@
 
 import type { Connection } from './net-conntrack.ts';
 import type { HostNetwork } from './net-host.ts';
-import type { Packet, Protocol } from './net-packet.ts';
+import type { Packet } from './net-packet.ts';
 import type { MatchedRule } from './net-walk.ts';
 
 /** Everything that a packet may meet. */
 export interface NetView {
-  readonly hosts: ReadonlyMap<string, HostNetwork>;
+  host(name: string): HostNetwork | undefined;
   /** Host by its address on the underlay. */
   readonly hostByIp: ReadonlyMap<string, string>;
   readonly nowUs: number;
   /** For `-m statistic` and ports. */
   random(): number;
-  /** False where the wire between two hosts is cut, or one of them has no power. Absent = all well. */
-  linkUp?(from: string, to: string): boolean;
+  /** Whether a pod with this address hangs on the host's bridge. */
+  podIsHere(host: string, ip: string): boolean;
+  /** The wire between two hosts: cut, or ending at a machine without power. Absent = all well. */
+  link?(from: string, to: string): 'up' | 'cut' | 'off';
   /** Whether something accepts on the address, in the pod with that IP or on the host itself. Absent = yes. */
-  listens?(host: string, ip: string, port: number, protocol: Protocol): boolean;
+  listens?(host: string, ip: string, port: number, toPod: boolean): boolean;
   /** A line for the kernel log of a host (`dmesg`). */
   kernelLog?(host: string, line: string): void;
 }
@@ -26,7 +28,7 @@ export interface Hop {
   readonly host: string;
   /** `PREROUTING`, `route`, `wire`, … */
   readonly at: string;
-  /** What happened, for people: `DNAT to 10.244.1.4:8080`, `via 10.244.1.0 dev flannel.1`. */
+  /** What happened, for people: `DNAT to 10.244.1.4:8080`, `via 192.168.56.22 dev eth0`. */
   readonly what: string;
   /** Rules that matched, when a table was walked. */
   readonly rules: readonly MatchedRule[];

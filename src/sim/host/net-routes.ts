@@ -46,7 +46,6 @@ function printRoute({ to, via, dev, src, protocol }: Route): string {
   text += ` dev ${dev}`;
   if (protocol === 'kernel') text += ' proto kernel scope link';
   if (src !== undefined) text += ` src ${src}`;
-  if (via !== undefined && dev.startsWith('flannel')) text += ' onlink';
   return `${text} `;
 }
 

@@ -1,4 +1,4 @@
-/** From host to host: routing decisions, bridges, the overlay and the wire between them. */
+/** From host to host: routing decisions, bridges and the wire between them. */
 import { isLoopback } from '../api/address.ts';
 import {
   confirmed,
@@ -9,8 +9,8 @@ import {
   translateDestination,
   translateSource,
 } from './net-hooks.ts';
-import { BRIDGE, BRIDGE_NF_CALL, type HostNetwork, IP_FORWARD, isOwn, OVERLAY, ROUTE_LOCALNET } from './net-host.ts';
-import { deliver, hop, type Journey, lose, type NetView } from './net-journey.ts';
+import { BRIDGE, BRIDGE_NF_CALL, type HostNetwork, IP_FORWARD, isOwn, ROUTE_LOCALNET } from './net-host.ts';
+import { deliver, hop, type Journey, lose } from './net-journey.ts';
 import { ipOf, type Packet } from './net-packet.ts';
 import { findRoute, type Route } from './net-routes.ts';
 
@@ -115,7 +115,7 @@ function forwardTo(
 function leave(journey: Journey, host: HostNetwork, way: Route, packet: Packet, count: number): void {
   const { view } = journey;
   if (way.dev === BRIDGE) {
-    if (!host.pods.has(packet.destination)) {
+    if (!view.podIsHere(host.name, packet.destination)) {
       lose(journey, host, 'noRoute', `no pod with address ${packet.destination} on ${host.name}`);
       return;
     }
@@ -129,18 +129,16 @@ function leave(journey: Journey, host: HostNetwork, way: Route, packet: Packet, 
     deliver(journey, host, true, packet);
     return;
   }
-  const next = way.dev === OVERLAY ? overlayHost(view, way.via) : view.hostByIp.get(packet.destination);
-  if (next === undefined) {
-    const what =
-      way.dev === OVERLAY
-        ? `no host behind ${way.via ?? packet.destination}`
-        : `${packet.destination} is outside of the simulated network`;
-    lose(journey, host, 'noRoute', what);
+  const nextHop = way.via ?? packet.destination;
+  const next = view.hostByIp.get(nextHop);
+  const there = next === undefined ? undefined : view.host(next);
+  if (next === undefined || there === undefined) {
+    lose(journey, host, 'noRoute', `${nextHop} is outside of the simulated network`);
     return;
   }
-  const there = view.hosts.get(next);
-  if (there === undefined || (view.linkUp !== undefined && !view.linkUp(host.name, next))) {
-    lose(journey, host, 'dropped', `no answer from ${next}`);
+  const link = view.link?.(host.name, next) ?? 'up';
+  if (link !== 'up') {
+    lose(journey, host, link === 'off' ? 'noRoute' : 'dropped', `no answer from ${next}`);
     return;
   }
   if (count >= HOSTS_ON_THE_WAY) {
@@ -157,19 +155,3 @@ function leave(journey: Journey, host: HostNetwork, way: Route, packet: Packet, 
 function isSameVeth(journey: Journey, packet: Packet): boolean {
   return journey.touched.some(({ original }) => original.source === packet.destination);
 }
-
-/** The host whose overlay device has this address: VXLAN's forwarding table. */
-function overlayHost(view: NetView, via: string | undefined): string | undefined {
-  if (via === undefined) return undefined;
-  const host = view.hostByIp.get(via);
-  if (host !== undefined) return host;
-  let table = overlayTables.get(view.hosts);
-  if (table === undefined || table.size < view.hosts.size || !table.has(via)) {
-    table = new Map();
-    for (const { name, interfaces } of view.hosts.values()) table.set(interfaces.get(OVERLAY) ?? name, name);
-    overlayTables.set(view.hosts, table);
-  }
-  return table.get(via);
-}
-
-const overlayTables = new WeakMap<ReadonlyMap<string, HostNetwork>, Map<string, string>>();

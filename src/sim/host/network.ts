@@ -1,6 +1,6 @@
 /**
  * The way of a packet through the cluster: out of a pod or a process, through the netfilter of every host on the way (which may
- * translate, refuse or lose it), along routes and the overlay, to whatever listens; and the way of the answer back.
+ * translate, refuse or lose it), along routes, to whatever listens; and the way of the answer back.
  * Works on plain data; models Linux netfilter hooks, conntrack, bridges and routes.
  */
 import { isLoopback } from '../api/address.ts';
@@ -50,7 +50,7 @@ export interface RouteOptions {
 
 /** Sends the first packet of a connection and lets the answer come back. */
 export function route(view: NetView, departure: Departure, options: RouteOptions = {}): RouteOutcome {
-  const host = view.hosts.get(departure.host);
+  const host = view.host(departure.host);
   if (host === undefined) throw new Error(`no host ${departure.host}`);
   const protocol = departure.protocol ?? 'tcp';
   const destination = departure.destination;
@@ -72,9 +72,9 @@ export function route(view: NetView, departure: Departure, options: RouteOptions
   if (arrival === undefined || arrival.outcome !== 'delivered') return finish(journey);
   const seen: Endpoint = { ip: packet.source, port: packet.sourcePort };
 
-  const listens = view.listens === undefined || view.listens(arrival.host, arrival.ip, arrival.port, protocol);
+  const listens = view.listens === undefined || view.listens(arrival.host, arrival.ip, arrival.port, arrival.toPod);
   journey.ended = undefined;
-  const receiver = view.hosts.get(arrival.host)!;
+  const receiver = view.host(arrival.host)!;
   const answer = newPacket(protocol, { ip: arrival.ip, port: arrival.port }, seen, false);
   travel(journey, receiver, arrival.toPod ? arrival.ip : undefined, answer);
   const back = journey.ended as Ended | undefined;

@@ -1,15 +1,6 @@
 /** What kube-proxy feeds to iptables-restore, as text. */
+import type { Jump, RuleLines } from '../api/netfilter.ts';
 import type { ProxyTables } from './rules.ts';
-import type { RuleLines } from './service-rules.ts';
-
-/** A jump from one of the kernel's own chains into kube-proxy's; put in front of the rules that are there, unless it is there already. */
-export interface Jump {
-  readonly table: 'filter' | 'nat';
-  readonly from: string;
-  readonly to: string;
-  /** The whole rule, without `-A CHAIN`. */
-  readonly rule: string;
-}
 
 const NEW = '-m conntrack --ctstate NEW ';
 

@@ -4,11 +4,12 @@
  * fed with the same objects in any order holds the same.
  * @source pkg/proxy/iptables/proxier.go
  */
+import type { RuleLines } from '../api/netfilter.ts';
 import type { EndpointSlice, Service } from '../api/types.ts';
 import { endpointsByPort, serviceOfSlice } from './endpoints.ts';
 import { localhostNodePorts, nodePortAddresses, type ProxyNodeConfig } from './node-config.ts';
 import { servicePorts } from './service-port.ts';
-import { INVALID_DROPPED_COUNTER, type RuleLines, type ServiceRules, serviceRules } from './service-rules.ts';
+import { INVALID_DROPPED_COUNTER, type ServiceRules, serviceRules } from './service-rules.ts';
 import { sharedPortRules } from './shared-rules.ts';
 
 /** Chains with their rules, as they are handed to iptables-restore. */
@@ -253,7 +254,7 @@ function commonChains(set: RuleSet): CommonChains {
   ]);
   if (localhostNodePorts(config)) filterChains.set('KUBE-FIREWALL', [MARTIANS]);
   const mark = config.masqueradeMark;
-  return {
+  return Object.freeze({
     filter: filterChains,
     nat: new Map<string, RuleLines>([
       ['KUBE-SERVICES', nat.services],
@@ -268,7 +269,7 @@ function commonChains(set: RuleSet): CommonChains {
       ],
       ['KUBE-MARK-MASQ', [`-j MARK --or-mark ${mark}`]],
     ]),
-  };
+  });
 }
 
 /** With route_localnet set for node ports, others must not reach what listens on 127.0.0.1 only. */

@@ -1,5 +1,6 @@
 /** The iptables rules of one service port: what kube-proxy adds to its common chains, and the chains of the port and its endpoints. */
 import { contains, parseIp } from '../api/address.ts';
+import type { RuleLines } from '../api/netfilter.ts';
 import { endpointChain, serviceChains } from './chain-names.ts';
 import { categorizeEndpoints, type EndpointInfo } from './endpoints.ts';
 import { localhostNodePorts, localMatch, type ProxyNodeConfig } from './node-config.ts';
@@ -10,9 +11,6 @@ import {
   usesClusterEndpoints,
   usesLocalEndpoints,
 } from './service-port.ts';
-
-/** Rules as kube-proxy writes them for iptables-restore, without the leading `-A CHAIN`. */
-export type RuleLines = readonly string[];
 
 export interface ServiceRules {
   /** What the port adds to the chains that all ports share. */
@@ -129,7 +127,8 @@ export function serviceRules(
   if (endpoints.local.length > 0 && usesLocalEndpoints(port)) policy(localChain, endpoints.local);
   for (const { endpoint, chain } of named) put(chain, endpointRules(port, endpoint, chain, largeCluster));
 
-  return { filter, nat, chains, endpointCount: all.length };
+  // Frozen: nodes share it, and it is never copied with the world.
+  return Object.freeze({ filter, nat, chains, endpointCount: all.length });
 }
 
 /** Traffic to the cluster IP that does not come from a pod may have to leave the node again: the answer must come back here. */
