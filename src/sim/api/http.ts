@@ -11,8 +11,8 @@ export interface HttpRequest {
   /** Of the body; patches: `application/json-patch+json`, `application/merge-patch+json`, `application/strategic-merge-patch+json`,
    *  `application/apply-patch+yaml`. Default `application/json`. */
   readonly contentType?: string | undefined;
-  /** `table` asks for a meta.k8s.io/v1 Table (kubectl get); default objects. */
-  readonly accept?: 'json' | 'table' | undefined;
+  /** `table` asks for a meta.k8s.io/v1 Table (kubectl get), `discovery` for aggregated discovery; default objects. */
+  readonly accept?: 'json' | 'table' | 'discovery' | undefined;
   /** Bearer token, when there is no client certificate on the connection. */
   readonly token?: string | undefined;
   readonly userAgent?: string | undefined;
