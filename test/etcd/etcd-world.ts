@@ -1,7 +1,7 @@
 /** Etcd members on virtual hosts, and a client that waits for its answers. */
 import type { EtcdMethod, EtcdRequests, EtcdResponses, EtcdResult } from '../../src/sim/api/etcd.ts';
+import { checkEtcd, createEtcdLaws, type EtcdMemberState } from '../../src/sim/etcd/cluster-laws.ts';
 import { etcdProgram } from '../../src/sim/etcd/etcd.machine.ts';
-import { checkRaft, createRaftLaws, type RaftMemberView } from '../../src/sim/etcd/laws.ts';
 import { createEtcdDisk, type EtcdDisk, type EtcdMemory, type Server } from '../../src/sim/etcd/server-memory.ts';
 import { addHost, createKernel, createKernelState, EXTERNAL, type Kernel } from '../../src/sim/kernel/kernel.ts';
 import type { KernelEvent } from '../../src/sim/kernel/queue.ts';
@@ -15,7 +15,7 @@ export class EtcdWorld {
   streams = new Map<number, unknown[]>();
   names: string[];
   broken: string[] = [];
-  private laws = createRaftLaws();
+  private laws = createEtcdLaws();
 
   constructor(
     size: number,
@@ -78,13 +78,14 @@ export class EtcdWorld {
   }
 
   private check(): void {
-    const views: RaftMemberView[] = [];
-    for (const process of this.kernel.state.processes.values()) {
-      const server = (process.memory as EtcdMemory).server;
-      if (process.program !== 'etcd' || server === undefined) continue;
-      views.push({ raft: server.raft, disk: server.disk.wal, running: true, incarnation: process.life });
+    const members: EtcdMemberState[] = [];
+    for (const host of this.kernel.state.hosts.values()) {
+      const disk = host.disks.get('/var/lib/etcd') as EtcdDisk | undefined;
+      const process = this.kernel.state.processes.get(`${host.name}/etcd`);
+      if (disk === undefined) continue;
+      members.push({ disk, memory: process?.memory as EtcdMemory | undefined, life: process?.life ?? 0 });
     }
-    this.broken.push(...checkRaft(this.laws, views).filter((line) => !line.startsWith('R7')));
+    this.broken.push(...checkEtcd(this.laws, members));
   }
 
   call<M extends EtcdMethod>(name: string, request: EtcdRequests[M], timeoutMs = 5_000): number {

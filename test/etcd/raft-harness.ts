@@ -30,7 +30,7 @@ import {
 } from '../../src/sim/etcd/raft-ready.ts';
 import { createRaftMemory, type RaftMemory } from '../../src/sim/etcd/raft-state.ts';
 
-export interface Member extends RaftMemberView {
+export interface Member {
   raft: RaftMemory;
   disk: RaftDisk;
   running: boolean;
@@ -237,7 +237,7 @@ export class Cluster {
       this.reads.push({ ...state, minimum: this.readMinimum.get(state.context) ?? 0 });
     }
     raft.notes.length = 0;
-    this.broken.push(...checkRaft(this.laws, this.members));
+    this.broken.push(...checkRaft(this.laws, this.members.map(viewOf)));
   }
 
   private write(member: Member, write: RaftWrite, after: readonly RaftMessage[]): void {
@@ -388,6 +388,10 @@ export class Cluster {
   lastIndexes(): number[] {
     return this.members.map(({ raft }) => lastIndex(raft.log));
   }
+}
+
+function viewOf({ raft, running, disk, incarnation }: Member): RaftMemberView {
+  return { id: raft.id, raft: running ? raft : undefined, disk, incarnation };
 }
 
 function before(left: Event, right: Event): boolean {

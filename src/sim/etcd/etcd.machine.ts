@@ -12,7 +12,7 @@ import { type Context, givenByKernel } from '../kernel/run-machine.ts';
 import { memberList } from './apply.ts';
 import { boot, type ClusterView, closePorts, clusterAnswered, hastenElection, openPorts } from './bootstrap.ts';
 import { handleHttp } from './health.ts';
-import { dial, type PeerRequest, type PeerTag, peerActive, peerInactive, REMOVED } from './peers.ts';
+import { type PeerRequest, type PeerTag, peerActive, peerInactive, REMOVED, redial } from './peers.ts';
 import { expireRequests } from './proposals.ts';
 import { electionDeadlineUs, stepRaft, tickElection, tickHeartbeat, transferLeader } from './raft.ts';
 import { reportSnapshot } from './raft-leader.ts';
@@ -209,8 +209,7 @@ export const etcdMachine = setup({
       }),
     redial: ({ context, event }) =>
       running(context, (server, io) => {
-        const peer = event.type === 'DIAL' ? server.peers.get(event.id) : undefined;
-        if (peer !== undefined && peer.call === undefined) dial(server, io, peer);
+        if (event.type === 'DIAL') redial(server, io, event.id);
       }),
     written: ({ context, event }) =>
       running(context, (server, io) => {

@@ -9,9 +9,10 @@ import { NONE, type RaftEntry, type RaftMessage } from './raft-message.ts';
 import type { RaftMemory } from './raft-state.ts';
 
 export interface RaftMemberView {
-  readonly raft: RaftMemory;
+  readonly id: EtcdId;
+  /** Undefined while the member is not running; its disk still counts. */
+  readonly raft: RaftMemory | undefined;
   readonly disk: RaftDisk;
-  readonly running: boolean;
   /** Counts starts of the process. */
   readonly incarnation: number;
 }
@@ -56,7 +57,9 @@ export function createRaftLaws(): RaftLaws {
 /** Checks R1 … R11 on all members. @returns one sentence per violated law, beginning with its number; usually none */
 export function checkRaft(laws: RaftLaws, members: readonly RaftMemberView[]): string[] {
   const broken: string[] = [];
-  for (const member of members) if (member.running) checkMember(laws, member, members, broken);
+  for (const member of members) {
+    if (member.raft !== undefined) checkMember(laws, member, member.raft, members, broken);
+  }
   checkQuorumHolds(laws, members, broken);
   return broken;
 }
@@ -64,18 +67,18 @@ export function checkRaft(laws: RaftLaws, members: readonly RaftMemberView[]): s
 function checkMember(
   laws: RaftLaws,
   member: RaftMemberView,
+  raft: RaftMemory,
   members: readonly RaftMemberView[],
   broken: string[],
 ): void {
-  const { raft } = member;
   const { log } = raft;
   let seen = laws.seen.get(raft.id);
   if (seen === undefined) {
-    seen = newSeen(member);
+    seen = newSeen(member, raft);
     laws.seen.set(raft.id, seen);
   }
   const restarted = seen.incarnation !== member.incarnation;
-  checkPersistence(seen, member, restarted, broken);
+  checkPersistence(seen, raft, member.disk, restarted, broken);
   if (raft.role === 'leader') checkLeader(laws, seen, raft, restarted, broken);
   if (
     raft.vote !== NONE &&
@@ -87,12 +90,11 @@ function checkMember(
   }
   checkNewEntries(laws, seen, log, raft.id, restarted, broken);
   checkCommitted(laws, seen, raft, broken);
-  remember(seen, member);
+  remember(seen, member, raft);
 }
 
 /** R10: what was promised to the disk is never taken back, within a life and across lives. */
-function checkPersistence(seen: Seen, member: RaftMemberView, restarted: boolean, broken: string[]): void {
-  const { raft, disk } = member;
+function checkPersistence(seen: Seen, raft: RaftMemory, disk: RaftDisk, restarted: boolean, broken: string[]): void {
   const term = restarted ? seen.diskTerm : seen.term;
   const vote = restarted ? seen.diskVote : seen.vote;
   if (raft.term < term) broken.push(`R10: ${raft.id} went back from term ${term} to ${raft.term}`);
@@ -132,7 +134,7 @@ function checkLeader(laws: RaftLaws, seen: Seen, raft: RaftMemory, restarted: bo
 }
 
 function checkVote(raft: RaftMemory, members: readonly RaftMemberView[], broken: string[]): void {
-  const candidate = members.find((other) => other.raft.id === raft.vote)?.raft;
+  const candidate = members.find((other) => other.id === raft.vote)?.raft;
   if (candidate === undefined || candidate.term !== raft.term) return;
   if (!isUpToDate(raft.log, lastIndex(candidate.log), lastTerm(candidate.log))) {
     broken.push(`R8: ${raft.id} voted in term ${raft.term} for ${raft.vote}, whose log is behind`);
@@ -205,14 +207,14 @@ function checkQuorumHolds(laws: RaftLaws, members: readonly RaftMemberView[], br
   let voters: readonly EtcdId[] = [];
   let newest = -1;
   for (const { raft } of members) {
-    if (raft.log.applied > newest) {
+    if (raft !== undefined && raft.log.applied > newest) {
       newest = raft.log.applied;
       voters = raft.voters;
     }
   }
   let lacking = 0;
   for (const id of voters) {
-    const member = members.find(({ raft }) => raft.id === id);
+    const member = members.find((candidate) => candidate.id === id);
     if (member === undefined || !diskHolds(member.disk, index, term)) lacking++;
   }
   const quorum = (voters.length >> 1) + 1;
@@ -239,10 +241,9 @@ export function checkSent(raft: RaftMemory, disk: RaftDisk, message: RaftMessage
   return undefined;
 }
 
-function newSeen(member: RaftMemberView): Seen {
-  const { raft, disk } = member;
+function newSeen({ disk, incarnation }: RaftMemberView, raft: RaftMemory): Seen {
   return {
-    incarnation: member.incarnation,
+    incarnation,
     role: 'follower',
     term: 0,
     vote: NONE,
@@ -256,9 +257,8 @@ function newSeen(member: RaftMemberView): Seen {
   };
 }
 
-function remember(seen: Seen, member: RaftMemberView): void {
-  const { raft, disk } = member;
-  seen.incarnation = member.incarnation;
+function remember(seen: Seen, { disk, incarnation }: RaftMemberView, raft: RaftMemory): void {
+  seen.incarnation = incarnation;
   seen.role = raft.role;
   seen.term = raft.term;
   seen.vote = raft.vote;

@@ -23,6 +23,8 @@ export type PeerTag =
   | { readonly kind: 'forward'; readonly call: number };
 
 const RECONNECT_US = 500_000;
+/** And one election timeout more. */
+const DIAL_TIMEOUT_US = 1_000_000;
 const SNAPSHOT_TIMEOUT_MS = 30_000;
 export const REMOVED = 'the member has been permanently removed from the cluster';
 
@@ -55,6 +57,15 @@ export function dial(server: Server, io: Io, peer: Peer): void {
   const body: PeerRequest = { method: 'PeerStream', id: memberId, clusterId };
   const tag: PeerTag = { kind: 'stream', id: peer.id };
   peer.call = io.request(address, body, { tag, timeoutMs: 0, tls: clientTls(io, server.config.peerTls) });
+  io.setTimer(`dial ${peer.id}`, DIAL_TIMEOUT_US + server.config.electionTimeoutUs, { type: 'DIAL', id: peer.id });
+}
+
+/** It is time to dial (again): the last attempt failed a while ago, or still hangs. */
+export function redial(server: Server, io: Io, id: EtcdId): void {
+  const peer = server.peers.get(id);
+  if (peer === undefined || peer.activeSinceUs >= 0) return;
+  if (peer.call !== undefined) io.cancel(peer.call);
+  dial(server, io, peer);
 }
 
 /** The peer has accepted our stream. */
@@ -62,6 +73,7 @@ export function peerActive(server: Server, io: Io, id: EtcdId): void {
   const peer = server.peers.get(id);
   if (peer === undefined || peer.activeSinceUs >= 0) return;
   peer.activeSinceUs = io.now;
+  io.clearTimer(`dial ${id}`);
   zap(io, 'info', 'rafthttp/peer_status.go:53', 'peer became active', { 'peer-id': id });
 }
 

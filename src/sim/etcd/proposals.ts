@@ -4,7 +4,7 @@ import type { CallId, Io } from '../kernel/io.ts';
 import type { Mutation } from './mutation.ts';
 import { NONE } from './raft-message.ts';
 import { advance, offer } from './ready-loop.ts';
-import { type Pending, refuse, requestTimeoutUs, type Server } from './server-memory.ts';
+import { armTimeouts, type Pending, refuse, requestTimeoutUs, type Server } from './server-memory.ts';
 
 /** Entries that may be agreed on but not applied yet before new ones are refused. */
 const MAX_APPLY_GAP = 5000;
@@ -38,12 +38,6 @@ export function submitWork(server: Server, io: Io, call: CallId, method: EtcdMet
   offer(server, io, request, pending);
   armTimeouts(server, io);
   advance(server, io);
-}
-
-export function armTimeouts(server: Server, io: Io): void {
-  if (server.timeoutArmed) return;
-  server.timeoutArmed = true;
-  io.setTimer('timeouts', requestTimeoutUs(server.config), { type: 'TIMEOUTS' });
 }
 
 /** Gives up on requests that have waited long enough, and says why. */

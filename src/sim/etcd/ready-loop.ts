@@ -22,7 +22,7 @@ import {
   takeReady,
 } from './raft-ready.ts';
 import { answerRead, pumpReads, readsConfirmed } from './reads.ts';
-import { answer, headerFor, type Pending, refuse, type Server, zap } from './server-memory.ts';
+import { answer, armTimeouts, headerFor, type Pending, refuse, type Server, zap } from './server-memory.ts';
 import type { Store } from './store.ts';
 import { type Delivery, notify, unsyncAll } from './watch.ts';
 import { deliver, syncWatchers } from './watch-stream.ts';
@@ -249,7 +249,7 @@ function leadChanged(server: Server, io: Io): void {
     answer(io, server.move.call, { header: headerFor(server)(server.disk.store.mvcc.revision) });
     server.move = undefined;
   }
-  if (!server.ready) publish(server);
+  if (!server.ready) publish(server, io);
   proposeWaiting(server, io);
   // Whoever asked the old leader must ask the new one.
   server.reads.waiting = [...server.reads.asked, ...server.reads.waiting];
@@ -259,7 +259,8 @@ function leadChanged(server: Server, io: Io): void {
 }
 
 /** Tells the cluster this member's name and where its clients find it. */
-function publish(server: Server): void {
+function publish(server: Server, io: Io): void {
+  armTimeouts(server, io);
   const { memberId } = server.disk;
   for (const pending of server.pending.values()) {
     if (pending.work.kind === 'mutation' && pending.work.mutation.method === 'ClusterMemberAttrSet') return;
@@ -269,7 +270,7 @@ function publish(server: Server): void {
   server.pending.set(server.nextRequest++, {
     call: 0,
     method: 'Internal',
-    startUs: server.raft.nowUs,
+    startUs: io.now,
     work: { kind: 'mutation', mutation, sizeBytes: 64 },
     proposed: false,
   });
@@ -297,6 +298,11 @@ export function offer(server: Server, io: Io, request: number, pending: Pending)
     result = propose(raft, 'Normal', proposal, work.sizeBytes);
   }
   if (result !== 'dropped') return;
+  if (pending.call === 0) {
+    // Our own wishes are offered again.
+    pending.proposed = false;
+    return;
+  }
   server.pending.delete(request);
   refuse(io, pending.call, { code: 'Unknown', message: 'raft proposal dropped' });
 }

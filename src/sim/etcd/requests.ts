@@ -18,13 +18,13 @@ import { changeMembers, promoteMember } from './members.ts';
 import type { Mutation } from './mutation.ts';
 import { defragment, fileSizeInUseBytes, hashAt } from './mvcc.ts';
 import { forwardToLeader } from './peers.ts';
-import { armTimeouts, submit } from './proposals.ts';
+import { submit } from './proposals.ts';
 import { transferLeader } from './raft.ts';
 import { lastIndex } from './raft-log.ts';
 import { NONE } from './raft-message.ts';
 import { addRead, answerRead } from './reads.ts';
 import { addInternal, advance, armExpiry } from './ready-loop.ts';
-import { answer, headerFor, refuse, requestTimeoutUs, type Server, zap } from './server-memory.ts';
+import { answer, armTimeouts, headerFor, refuse, requestTimeoutUs, type Server, zap } from './server-memory.ts';
 import { openWatch, progressNow } from './watch-stream.ts';
 
 export function handleRequest(server: Server, io: Io, call: CallId, from: string, request: EtcdRequest): void {

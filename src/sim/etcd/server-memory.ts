@@ -116,6 +116,13 @@ export function requestTimeoutUs(config: EtcdConfig): number {
   return 5_000_000 + 2 * config.electionTimeoutUs;
 }
 
+/** Requests are looked at again, and given up when they are old, after the time that one may take. */
+export function armTimeouts(server: Server, io: Io): void {
+  if (server.timeoutArmed) return;
+  server.timeoutArmed = true;
+  io.setTimer('timeouts', requestTimeoutUs(server.config), { type: 'TIMEOUTS' });
+}
+
 export function headerFor(server: Server): (revision: number) => ResponseHeader {
   const { clusterId, memberId } = server.disk;
   const raftTerm = server.raft.term;
