@@ -38,6 +38,11 @@ export class DescribeWriter {
     this.pending = '';
   }
 
+  /** What was written, tabs and all. */
+  unaligned(): string {
+    return this.done + this.pending;
+  }
+
   finish(): string {
     this.flush();
     return this.done;

@@ -63,7 +63,7 @@ export function commandHelp(path: string): string {
   if (example !== undefined) parts.push('Examples:', ...example.split('\n').map((line) => `  ${line}`), '');
   const children = subcommandsOf(path);
   if (children.length > 0) {
-    const width = Math.max(13, ...children.map((child) => child.length)) + 1;
+    const width = Math.max(11, ...children.map((child) => child.length)) + 2;
     parts.push('Available Commands:');
     for (const child of children)
       parts.push(`  ${child.padEnd(width)} ${commandFacts(`${path} ${child}`)?.short ?? ''}`);

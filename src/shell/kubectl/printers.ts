@@ -7,7 +7,7 @@ import { kindName, type Resource } from './discovery.ts';
 import { KubectlError } from './errors.ts';
 import { at, isObject, nameOf, objects, text, withField } from './fields.ts';
 import { executeGoTemplate, GoTemplateError } from './go-template.ts';
-import { toJson } from './json.ts';
+import { goEscape, toJson } from './json.ts';
 import { JsonPathError, parseJsonPath, relaxedPath } from './jsonpath.ts';
 import { executeJsonPath, findResults, goSyntax, sprint } from './jsonpath-eval.ts';
 import { toKyaml } from './kyaml.ts';
@@ -103,7 +103,7 @@ export function withoutManagedFields(object: JsonObject): JsonObject {
 /** Struct order: kind before apiVersion, the rest as built. */
 function typedJson(object: JsonObject): string {
   const { kind, apiVersion, ...rest } = object;
-  return toJson.length === 0 ? '' : `${JSON.stringify({ kind, apiVersion, ...rest }, null, 4)}\n`;
+  return `${goEscape(JSON.stringify({ kind, apiVersion, ...rest }, null, 4))}\n`;
 }
 
 function yamlPrinter(clean: (object: JsonObject) => JsonObject): Printer {

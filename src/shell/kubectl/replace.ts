@@ -53,7 +53,7 @@ async function put(session: Session, info: Info, object: JsonObject): Promise<Js
 /** --force deletes first and creates again. */
 async function byForce(session: Session, info: Info, object: JsonObject): Promise<JsonObject> {
   const grace = session.flags.number('grace-period');
-  const options = { gracePeriod: grace < 0 ? 0 : grace, force: true, cascade: 'Background', dryRun: dryRunOf(session) };
+  const options = { gracePeriod: Math.max(grace, 0), force: true, cascade: 'Background', dryRun: dryRunOf(session) };
   try {
     const uid = await requestDeletion(session, info, options);
     const place = info.namespace === '' ? '' : ` from ${info.namespace} namespace`;
