@@ -3,10 +3,10 @@
 // The start: checks Node, then loads dist/main.cjs through a cache of compiled code and hands it the command line.
 // Node 20 has no compile cache of its own, so each bundle's code is kept in the user's cache directory; the cache is
 // only ever a help: unreadable, damaged or unwritable, everything still works.
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { homedir } = require('node:os');
-const { join } = require('node:path');
+const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -50,7 +50,8 @@ function load(name) {
 function keepCompiledCode() {
   for (const { script, cacheFile } of uncached.splice(0)) {
     try {
-      mkdirSync(cacheDirectory, { recursive: true });
+      if (!existsSync(dirname(cacheDirectory))) mkdirSync(dirname(cacheDirectory));
+      if (!existsSync(cacheDirectory)) mkdirSync(cacheDirectory);
       const temporary = `${cacheFile}.${process.pid}`;
       writeFileSync(temporary, script.createCachedData());
       renameSync(temporary, cacheFile);

@@ -60,7 +60,7 @@ export function loadProgress(path: string): LoadedProgress {
 export function saveProgress(path: string, progress: Progress): string | undefined {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     writeFileSync(temporary, `${JSON.stringify(progress, undefined, 2)}\n`, { mode: 0o600, flush: true });
     renameSync(temporary, path);
     return undefined;
@@ -110,4 +110,11 @@ function setAside(path: string, why: 'damaged' | 'newer'): string {
       return basename(path);
     }
   }
+}
+
+/** Node's own recursive mkdir never returns where the system says "no such file" to making one, as /proc does. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }

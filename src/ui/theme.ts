@@ -151,13 +151,17 @@ const asciiFor: Readonly<Record<string, string>> = {
   '•': '*',
   '━': '=',
   '┃': '|',
+  '×': 'x',
+  '⏎': '<',
+  '␣': '_',
 };
 
 /** The same line with one ASCII character in place of each drawn one, for terminals that cannot show them. */
 export function asciiLine(line: string): string {
-  return line
-    .replace(/[^\x00-\xff]/g, (character) => asciiFor[character] ?? '?')
-    .replace(/[«»·]/g, (c) => asciiFor[c] ?? '?');
+  return line.replace(/[^\x00-\x7f]/g, (character) => {
+    const base = character.normalize('NFD').charAt(0);
+    return asciiFor[character] ?? (base < '\x7f' ? base : '?');
+  });
 }
 
 /**

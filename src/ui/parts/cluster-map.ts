@@ -111,7 +111,7 @@ function mapLines(
         ...flow(
           items,
           width,
-          `${theme.paint('bold', node.name)} ${theme.state(node.health, node.health === 'good' ? '' : node.state).trimEnd()} `,
+          `${theme.paint('bold', node.name)} ${node.health === 'good' ? theme.glyph('good') : theme.state(node.health, node.state)}  `,
         ),
       );
       continue;

@@ -10,9 +10,7 @@ interface Span {
 
 /** @returns the lines of `markdown` at `width` cells; empty text gives none */
 export function composeMarkdown(markdown: string, width: number, theme: Theme): string[] {
-  const lines = blockLines(marked.lexer(neutralise(markdown)), Math.max(8, width), theme);
-  while (lines.at(-1) === '') lines.pop();
-  return lines;
+  return withoutLastBlank(blockLines(marked.lexer(neutralise(markdown)), Math.max(8, width), theme));
 }
 
 function blockLines(tokens: readonly Token[], width: number, theme: Theme): string[] {
@@ -36,7 +34,7 @@ function oneBlock(token: Token, width: number, theme: Theme): string[] {
       ];
     case 'blockquote':
       return [
-        ...blockLines(trimmed(token.tokens), width - 2, theme).map((line) =>
+        ...withoutLastBlank(blockLines(trimmed(token.tokens), width - 2, theme)).map((line) =>
           line === '' ? line : `${theme.paint('border', '▌')} ${line}`,
         ),
         '',
@@ -76,6 +74,10 @@ function tableLines(table: Tokens.Table, width: number, theme: Theme): string[] 
     const line = row.map((cell, column) => toWidth(cell, shown[column] ?? 4)).join('  ');
     return index === 0 ? theme.paint('bold', line) : line;
   });
+}
+
+function withoutLastBlank(lines: string[]): string[] {
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 function trimmed(tokens: readonly Token[] | undefined): readonly Token[] {
