@@ -1,4 +1,5 @@
 /** Every binary that a process in the world can run. */
+import { apiserverProgram } from './apiserver/program.ts';
 import { controllerManagerProgram } from './controllers/controller-manager.machine.ts';
 import { etcdProgram } from './etcd/etcd.machine.ts';
 import { haproxyProgram } from './host/haproxy.machine.ts';
@@ -9,6 +10,7 @@ import { runtimePrograms } from './runtime/programs.ts';
 import { schedulerProgram } from './scheduler/scheduler.machine.ts';
 
 const all: readonly Program[] = [
+  apiserverProgram,
   controllerManagerProgram,
   etcdProgram,
   haproxyProgram,

@@ -19,6 +19,8 @@ export interface ApiConfig {
 
 /** Memory of a client. */
 export interface ApiClient {
+  /** Tells the clients of one process apart. */
+  readonly name: string;
   readonly config: ApiConfig;
   /** Requests a second that may be sent, and how many at once after a quiet time; 0 = no limit. */
   readonly qps: number;
@@ -49,8 +51,8 @@ export const TOKENS_EVENT = 'API_TOKENS';
 const TOKENS_TIMER = 'api-tokens';
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-export function createApiClient(config: ApiConfig, qps = 0, burst = 0): ApiClient {
-  return { config, qps, burst, tokens: burst, filledAtUs: 0, waiting: [] };
+export function createApiClient(config: ApiConfig, qps = 0, burst = 0, name = ''): ApiClient {
+  return { name, config, qps, burst, tokens: burst, filledAtUs: 0, waiting: [] };
 }
 
 /**
@@ -72,7 +74,7 @@ export function apiRequest(client: ApiClient, io: Io, request: HttpRequest, tag:
 
 /** Give every event here first. True: it was the client's own (a token has come) and is dealt with. */
 export function apiClientEvent(client: ApiClient, io: Io, event: KernelEvent): boolean {
-  if (event.type !== TOKENS_EVENT) return false;
+  if (event.type !== TOKENS_EVENT || event['client'] !== client.name) return false;
   refill(client, io);
   let sent = 0;
   while (client.tokens >= 1 && sent < client.waiting.length) {
@@ -172,7 +174,8 @@ function refill(client: ApiClient, io: Io): void {
 
 function waitForToken(client: ApiClient, io: Io): void {
   const missing = Math.max(0, 1 - client.tokens);
-  io.setTimer(TOKENS_TIMER, Math.ceil((missing * SECOND) / client.qps) + 1, { type: TOKENS_EVENT });
+  const event = { type: TOKENS_EVENT, client: client.name };
+  io.setTimer(`${TOKENS_TIMER}:${client.name}`, Math.ceil((missing * SECOND) / client.qps) + 1, event);
 }
 
 function named(list: unknown, name: unknown): Record<string, unknown> | undefined {

@@ -18,6 +18,7 @@ import { MILLISECOND } from '../kernel/units.ts';
 import type { Controller } from './controller.ts';
 import { controllers } from './controllers.ts';
 import { controllerManagerFlags } from './flags.ts';
+import { identityEvent, startIdentities } from './identities.ts';
 import { type InFlight, pump, seen, type Unseen, viewOf, writeAnswered } from './reconciling.ts';
 import { type ResourceName, resourceNames, resources } from './resources.ts';
 
@@ -27,6 +28,8 @@ export interface ControllerManager {
   client: ApiClient | undefined;
   election: Election | undefined;
   readonly caches: InformerSet<ResourceName>;
+  /** Clients by ServiceAccount, see identities.ts. */
+  readonly identities: Map<string, ApiClient>;
   /** By controller name; only those that --controllers asks for. */
   readonly queues: Map<string, WorkQueue>;
   readonly own: Map<string, unknown>;
@@ -77,6 +80,7 @@ export const controllerManagerMachine = setup({
         `"Successfully acquired lease" lock="kube-system/kube-controller-manager"`,
       );
       if (me.client !== undefined) resources.start(me.caches, me.client, io);
+      startIdentities(me, io);
     },
     startPeriods: ({ context: { me, io } }) => {
       for (const controller of running(me)) if (controller.every !== undefined) period(controller, me, io);
@@ -135,6 +139,7 @@ export const controllerManagerProgram: Program = {
     client: undefined,
     election: undefined,
     caches: resources.create(),
+    identities: new Map(),
     queues: new Map(),
     own: new Map(),
     recorders: new Map(),
@@ -211,6 +216,10 @@ function work({ context: { me, io }, event }: Args): void {
   if (event.type === 'REQUEST') io.reply(event['call'] as CallId, { status: 200, body: 'ok' });
   if (client === undefined) return;
   if (apiClientEvent(client, io, event)) return;
+  if (identityEvent(me, io, event)) {
+    if (resources.synced(me.caches)) pump(me, io);
+    return;
+  }
   if (election !== undefined && electionEvent(election, client, io, event)) return;
   const changed = (resource: ResourceName, delta: Delta) => {
     seen(me, resource, delta);

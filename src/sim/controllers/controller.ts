@@ -10,6 +10,8 @@ import type { ResourceName } from './resources.ts';
 export interface Controller {
   /** As in --controllers and in the logs: `deployment-controller`. */
   readonly name: string;
+  /** ServiceAccount in kube-system whose rights it uses under --use-service-account-credentials. */
+  readonly account: string;
   readonly watches: readonly ResourceName[];
   /** How many keys may be in work at a time (--concurrent-…-syncs). */
   readonly workers: number;

@@ -16,6 +16,7 @@ const BURST = 250;
 
 export const daemonSetController: Controller = {
   name: 'daemonset-controller',
+  account: 'daemon-set-controller',
   watches: ['daemonsets', 'pods', 'nodes', 'controllerrevisions'],
   workers: 2,
   keysOf(resource, delta, view) {

@@ -18,6 +18,7 @@ const MAX = 'deployment.kubernetes.io/max-replicas';
 
 export const deploymentController: Controller = {
   name: 'deployment-controller',
+  account: 'deployment-controller',
   watches: ['deployments', 'replicasets', 'pods'],
   workers: 5,
   keysOf(resource, delta, view) {

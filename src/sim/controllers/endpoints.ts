@@ -17,6 +17,7 @@ interface Address {
 
 export const endpointsController: Controller = {
   name: 'endpoints-controller',
+  account: 'endpoint-controller',
   watches: ['services', 'pods', 'endpoints'],
   workers: 5,
   keysOf(resource, delta, view) {

@@ -19,6 +19,7 @@ type SlicePorts = NonNullable<EndpointSlice['ports']>;
 
 export const endpointSliceController: Controller = {
   name: 'endpointslice-controller',
+  account: 'endpointslice-controller',
   watches: ['services', 'pods', 'endpointslices'],
   workers: 5,
   keysOf(resource, delta, view) {

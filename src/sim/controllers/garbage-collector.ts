@@ -18,6 +18,7 @@ const ORPHAN = 'orphan';
 
 export const garbageCollector: Controller = {
   name: 'garbage-collector-controller',
+  account: 'generic-garbage-collector',
   watches: [...ownedResources, 'nodes', 'services', 'namespaces', 'serviceaccounts', 'configmaps', 'endpointslices'],
   workers: 20,
   keysOf(resource, delta, view) {

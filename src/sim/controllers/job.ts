@@ -13,6 +13,7 @@ const INDEX = 'batch.kubernetes.io/job-completion-index';
 
 export const jobController: Controller = {
   name: 'job-controller',
+  account: 'job-controller',
   watches: ['jobs', 'pods'],
   workers: 5,
   keysOf(resource, delta) {

@@ -9,6 +9,7 @@ const KUBERNETES = 'kubernetes';
 
 export const namespaceController: Controller = {
   name: 'namespace-controller',
+  account: 'namespace-controller',
   watches: ['namespaces', 'pods'],
   workers: 10,
   keysOf(resource, delta, view) {

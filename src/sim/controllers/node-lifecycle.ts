@@ -41,6 +41,7 @@ const OURS: ReadonlySet<string> = new Set([NOT_READY, UNREACHABLE, UNSCHEDULABLE
 
 export const nodeLifecycleController: Controller = {
   name: 'node-lifecycle-controller',
+  account: 'node-controller',
   watches: ['nodes', 'leases', 'pods'],
   workers: 8,
   keysOf: (resource, delta) => (resource === 'nodes' ? [delta.key] : []),

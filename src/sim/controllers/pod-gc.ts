@@ -10,6 +10,7 @@ const QUARANTINE_MS = 40_000;
 
 export const podGcController: Controller = {
   name: 'pod-garbage-collector-controller',
+  account: 'pod-garbage-collector',
   watches: ['pods', 'nodes'],
   workers: 1,
   createOwn: (): Own => new Map(),

@@ -3,7 +3,7 @@
  * a key again before its cache has seen what the last look wrote (client-go's expectations, made general).
  */
 import type { KubeList, KubeObject } from '../api/types.ts';
-import { apiRequest, readReply } from '../client/api-client.ts';
+import { type ApiClient, apiRequest, readReply } from '../client/api-client.ts';
 import { recordEvent } from '../client/event-recorder.ts';
 import { flagText } from '../client/flags.ts';
 import { type Delta, indexed, keyOf } from '../client/informer.ts';
@@ -15,6 +15,7 @@ import { MILLISECOND, SECOND, type Us } from '../kernel/units.ts';
 import type { Controller, EventSpec, View, Write } from './controller.ts';
 import type { ControllerManager } from './controller-manager.machine.ts';
 import { controllers } from './controllers.ts';
+import { clientOf } from './identities.ts';
 import { collectionPath, type ResourceName, resourceNames } from './resources.ts';
 
 /** The writes of one reconcile that are still going on. */
@@ -61,7 +62,7 @@ export function viewOf(me: ControllerManager, io: Io, controller: Controller): V
 export function pump(me: ControllerManager, io: Io): void {
   for (const controller of controllers) {
     const queue = me.queues.get(controller.name);
-    if (queue === undefined || queue.ready.length === 0) continue;
+    if (queue === undefined || queue.ready.length === 0 || clientOf(me, controller) === undefined) continue;
     let looked = queue.ready.length;
     while (looked-- > 0 && queue.processing.size < controller.workers) {
       const key = take(queue);
@@ -103,7 +104,7 @@ function sendBatch(me: ControllerManager, io: Io, flight: InFlight, id: string):
   const size = flight.slowStart ? flight.batch : 1;
   for (let i = 0; i < size && flight.next < flight.writes.length; i++) {
     const tag: Tag = { write: id, index: flight.next };
-    apiRequest(me.client!, io, flight.writes[flight.next]!.request, tag);
+    apiRequest(clientNamed(me, flight.controller), io, flight.writes[flight.next]!.request, tag);
     flight.next++;
     flight.pending++;
   }
@@ -157,10 +158,15 @@ function finish(me: ControllerManager, io: Io, flight: InFlight, id: string): vo
   if (flight.requeueAfterMs !== undefined) addAfter(queue, io, flight.key, flight.requeueAfterMs * MILLISECOND);
 }
 
+function clientNamed(me: ControllerManager, name: string): ApiClient {
+  const controller = controllers.find((other) => other.name === name);
+  return (controller === undefined ? undefined : clientOf(me, controller)) ?? me.client!;
+}
+
 function announce(me: ControllerManager, io: Io, controller: string, event: EventSpec): void {
   const recorder = me.recorders.get(controller);
   if (recorder !== undefined)
-    recordEvent(recorder, me.client!, io, event.about, event.type, event.reason, event.message);
+    recordEvent(recorder, clientNamed(me, controller), io, event.about, event.type, event.reason, event.message);
 }
 
 function fill(event: EventSpec, place: string, text: string): EventSpec {

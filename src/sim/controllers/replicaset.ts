@@ -22,6 +22,7 @@ const BURST = 500;
 
 export const replicaSetController: Controller = {
   name: 'replicaset-controller',
+  account: 'replicaset-controller',
   watches: ['replicasets', 'pods'],
   workers: 5,
   keysOf(resource, delta, view) {

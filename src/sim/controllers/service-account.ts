@@ -5,6 +5,7 @@ import { collectionPath, objectPath } from './resources.ts';
 
 export const serviceAccountController: Controller = {
   name: 'service-account-controller',
+  account: 'service-account-controller',
   watches: ['namespaces', 'serviceaccounts'],
   workers: 1,
   keysOf: (resource, delta) => namespaceOf(resource === 'namespaces', delta.object),
@@ -21,6 +22,7 @@ export const serviceAccountController: Controller = {
 
 export const rootCaPublisher: Controller = {
   name: 'root-ca-certificate-publisher-controller',
+  account: 'root-ca-cert-publisher',
   watches: ['namespaces', 'configmaps'],
   workers: 1,
   keysOf(resource, delta) {

@@ -8,6 +8,7 @@ import { objectPath } from './resources.ts';
 
 export const taintEvictionController: Controller = {
   name: 'taint-eviction-controller',
+  account: 'node-controller',
   watches: ['pods', 'nodes'],
   workers: 8,
   keysOf(resource, delta, view) {
