@@ -298,26 +298,24 @@ describe('a service', () => {
   it('tells the way: every station, with the rules that matched', () => {
     cluster.proxyEverywhere(service(), slice([{ node: 'node-2', n: 2 }]));
     const end = cluster.go({ host: 'node-1', podIp: podIp('node-1', 4), destination: WEB, sourcePort: 40_000 });
-    expect(end.hops.map(({ host, at, what }) => `${host} ${at}: ${what}`)).toEqual(
-      [
-        "node-1 nat PREROUTING: DNAT to 10.244.2.2:8080",
-        "node-1 route: 10.244.2.2 via 192.168.0.12 dev eth0",
-        "node-1 filter FORWARD: ACCEPT",
-        "node-1 nat POSTROUTING: not translated",
-        "node-1 wire: eth0 to node-2",
-        "node-2 nat PREROUTING: not translated",
-        "node-2 route: 10.244.2.2 dev cni0",
-        "node-2 filter FORWARD: ACCEPT",
-        "node-2 nat POSTROUTING: not translated",
-        "node-2 pod: 10.244.2.2:8080 from 10.244.1.4:40000",
-        "node-2 route: 10.244.1.4 via 192.168.0.11 dev eth0",
-        "node-2 filter FORWARD: ACCEPT",
-        "node-2 wire: eth0 to node-1",
-        "node-1 route: 10.244.1.4 dev cni0",
-        "node-1 filter FORWARD: ACCEPT",
-        "node-1 pod: 10.244.1.4:40000 from 10.96.0.50:80",
-      ]
-    `);
+    expect(end.hops.map(({ host, at, what }) => `${host} ${at}: ${what}`)).toEqual([
+      'node-1 nat PREROUTING: DNAT to 10.244.2.2:8080',
+      'node-1 route: 10.244.2.2 via 192.168.0.12 dev eth0',
+      'node-1 filter FORWARD: ACCEPT',
+      'node-1 nat POSTROUTING: not translated',
+      'node-1 wire: eth0 to node-2',
+      'node-2 nat PREROUTING: not translated',
+      'node-2 route: 10.244.2.2 dev cni0',
+      'node-2 filter FORWARD: ACCEPT',
+      'node-2 nat POSTROUTING: not translated',
+      'node-2 pod: 10.244.2.2:8080 from 10.244.1.4:40000',
+      'node-2 route: 10.244.1.4 via 192.168.0.11 dev eth0',
+      'node-2 filter FORWARD: ACCEPT',
+      'node-2 wire: eth0 to node-1',
+      'node-1 route: 10.244.1.4 dev cni0',
+      'node-1 filter FORWARD: ACCEPT',
+      'node-1 pod: 10.244.1.4:40000 from 10.96.0.50:80',
+    ]);
   });
 });
 

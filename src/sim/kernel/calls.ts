@@ -43,7 +43,14 @@ interface Target {
 }
 
 type Dialed =
-  | { readonly server: Process; readonly listener: Listener; readonly delay: number; readonly via: Process | undefined }
+  | {
+      readonly server: Process;
+      readonly listener: Listener;
+      /** Where it was called in the end, translations done. */
+      readonly port: number;
+      readonly delay: number;
+      readonly via: Process | undefined;
+    }
   | Failed;
 
 interface Failed {
@@ -124,7 +131,8 @@ export function createCalls(kernel: Kernel): Calls {
       return { error: `dial tcp ${there}: connect: connection refused`, afterUs: 2 * delay };
     }
     const { forward } = listener;
-    if (forward === undefined) return { server, listener, delay, via: undefined };
+    const port = Number(target.key.slice(target.key.lastIndexOf(':') + 1));
+    if (forward === undefined) return { server, listener, port, delay, via: undefined };
     const backend = forward.addresses[forward.next++ % Math.max(1, forward.addresses.length)];
     if (backend === undefined) return { error: 'EOF', afterUs: 2 * delay };
     const behind = dial(server, backend);
@@ -312,6 +320,7 @@ export function createCalls(kernel: Kernel): Calls {
         from: from.id,
         fromHost: from.host,
         fromIp: from.ip,
+        port: dialed.port,
         body,
         ...(options.tls?.certificate === undefined ? {} : { clientCertificate: options.tls.certificate }),
       });

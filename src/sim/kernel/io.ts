@@ -3,7 +3,7 @@
  * Nothing here waits: what comes back comes as an event to the statechart.
  *
  * Events that the kernel itself sends:
- * - `REQUEST`   {call, from, fromHost, fromIp, body, clientCertificate?}: somebody called an address this process listens on
+ * - `REQUEST`   {call, from, fromHost, fromIp, port, body, clientCertificate?}: somebody called an address this process listens on
  * - `CANCELLED` {call}: that caller has gone or has given up
  * - `REPLY`     {call, tag, ok: true, body} | {call, tag, ok: false, error}: the end of a call of ours
  * - `STREAM`    {call, tag, item}: one more item of a call of ours
