@@ -2,6 +2,7 @@
  * Admission plugins that change objects.
  * @source plugin/pkg/admission
  */
+import { notFound } from '../api/status.ts';
 import { parseTime } from '../api/time.ts';
 import type { KubeObject, Node, Pod, Toleration } from '../api/types.ts';
 import { type Admission, type AdmissionResult, forbid, type MutatingPlugin } from './admission.ts';
@@ -11,6 +12,7 @@ import { cached, cachedIn } from './watch-cache.ts';
 
 /** By name; who runs and in which order is the flags' business. */
 export const mutatingPlugins: ReadonlyMap<string, MutatingPlugin> = new Map<string, MutatingPlugin>([
+  ['NamespaceLifecycle', namespaceLifecycle],
   ['LimitRanger', limitDefaults],
   ['ServiceAccount', serviceAccountDefaults],
   ['TaintNodesByCondition', taintNewNode],
@@ -26,6 +28,26 @@ export const mutatingPlugins: ReadonlyMap<string, MutatingPlugin> = new Map<stri
 
 export function isNewPod({ kind, operation, subresource }: Admission): boolean {
   return kind.plural === 'pods' && kind.group === '' && operation === 'CREATE' && subresource === '';
+}
+
+/** Nothing new in a namespace that does not exist or is being deleted. */
+function namespaceLifecycle(admission: Admission, object: KubeObject): AdmissionResult {
+  const { kind, operation, namespace, subresource } = admission;
+  if (operation !== 'CREATE' || !kind.namespaced || subresource !== '') return object;
+  const found = cached(admission.server.me, '/registry/namespaces', namespace);
+  if (found === undefined) return { refused: notFound({ group: '', resource: 'namespaces' }, namespace), retries: 1 };
+  const phase = (found['status'] as { readonly phase?: string } | undefined)?.phase;
+  if (phase !== 'Terminating') return object;
+  const status = forbid(
+    admission,
+    `unable to create new content in namespace ${namespace} because it is being terminated`,
+  );
+  const cause = {
+    reason: 'NamespaceTerminating',
+    message: `namespace ${namespace} is being terminated`,
+    field: 'metadata.namespace',
+  };
+  return { refused: { ...status, details: { ...status.details, causes: [cause] } } };
 }
 
 /** A new node may not take pods before it is known to be ready. */

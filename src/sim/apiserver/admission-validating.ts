@@ -2,19 +2,18 @@
  * Admission plugins that only judge.
  * @source staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go, plugin/pkg/admission
  */
-import { forbidden, notFound } from '../api/status.ts';
+import { forbidden } from '../api/status.ts';
 import type { KubeObject, Status } from '../api/types.ts';
-import { type Admission, forbid, type Refusal, type ValidatingPlugin } from './admission.ts';
+import { type Admission, forbid, type ValidatingPlugin } from './admission.ts';
 import { authorize } from './authorization.ts';
 import { limitBounds } from './limit-ranger.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { podSecurity } from './pod-security.ts';
-import { cached, cachedIn } from './watch-cache.ts';
+import { cachedIn } from './watch-cache.ts';
 
 /** By name; who runs and in which order is the flags' business. */
 export const validatingPlugins: ReadonlyMap<string, ValidatingPlugin> = new Map<string, ValidatingPlugin>([
-  ['NamespaceLifecycle', namespaceLifecycle],
-  ['NamespaceExists', namespaceLifecycle],
+  ['NamespaceLifecycle', immortalNamespaces],
   ['LimitRanger', limitBounds],
   ['NodeRestriction', nodeRestriction],
   ['PodSecurity', podSecurity],
@@ -27,27 +26,13 @@ export const validatingPlugins: ReadonlyMap<string, ValidatingPlugin> = new Map<
 
 const IMMORTAL: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
 
-/** Nothing new in a namespace that does not exist or is being deleted; some namespaces may not be deleted at all. */
-function namespaceLifecycle(admission: Admission, object: KubeObject | undefined): Status | Refusal | undefined {
-  const { kind, operation, namespace, name, subresource } = admission;
+/** Some namespaces may not be deleted at all. */
+function immortalNamespaces(admission: Admission): Status | undefined {
+  const { kind, operation, name } = admission;
   if (operation === 'DELETE' && kind.plural === 'namespaces' && IMMORTAL.has(name)) {
     return forbid(admission, 'this namespace may not be deleted');
   }
-  if (operation !== 'CREATE' || !kind.namespaced || subresource !== '' || object === undefined) return undefined;
-  const found = cached(admission.server.me, '/registry/namespaces', namespace);
-  if (found === undefined) return { refused: notFound({ group: '', resource: 'namespaces' }, namespace), retries: 1 };
-  const phase = (found['status'] as { readonly phase?: string } | undefined)?.phase;
-  if (phase !== 'Terminating') return undefined;
-  const status = forbid(
-    admission,
-    `unable to create new content in namespace ${namespace} because it is being terminated`,
-  );
-  const cause = {
-    reason: 'NamespaceTerminating',
-    message: `namespace ${namespace} is being terminated`,
-    field: 'metadata.namespace',
-  };
-  return { ...status, details: { ...status.details, causes: [cause] } };
+  return undefined;
 }
 
 function oneDefaultPriority(admission: Admission, object: KubeObject | undefined): Status | undefined {
