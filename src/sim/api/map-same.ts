@@ -33,6 +33,11 @@ export function mapValuesSame<T>(
 
 /** The object with these fields; the object itself when they are what it has already. */
 export function withFields<T extends object>(object: T, fields: Partial<T>): T {
-  for (const key in fields) if (object[key] !== fields[key]) return { ...object, ...fields };
-  return object;
+  let changed: T | undefined;
+  for (const key in fields) {
+    if (object[key] === fields[key]) continue;
+    changed ??= { ...object };
+    changed[key] = fields[key] as T[typeof key];
+  }
+  return changed ?? object;
 }

@@ -6,6 +6,7 @@ import { mapSame, mapValuesSame, withFields } from './map-same.ts';
 import { addQuantities, canonicalResource, compareQuantities } from './quantity.ts';
 import type {
   Container,
+  ContainerPort,
   EnvVar,
   Pod,
   PodSpec,
@@ -18,15 +19,27 @@ import type {
   Volume,
 } from './types.ts';
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** A pod: the defaults of every template, and those only a pod itself gets (requests from limits, service links). */
 export function defaultPod(pod: Pod): Pod {
-  let spec = defaultPodSpec(pod.spec);
-  const containers = mapSame(spec.containers, requestsFromLimits);
-  const initContainers = spec.initContainers && mapSame(spec.initContainers, requestsFromLimits);
-  if (containers !== spec.containers) spec = { ...spec, containers };
-  if (initContainers !== undefined && initContainers !== spec.initContainers) spec = { ...spec, initContainers };
+  const common = defaultPodSpec(pod.spec);
+  const containers = mapSame(common.containers ?? NO_CONTAINERS, requestsFromLimits);
+  const initContainers = common.initContainers && mapSame(common.initContainers, requestsFromLimits);
+  let spec = common;
+  if (
+    containers !== common.containers ||
+    initContainers !== common.initContainers ||
+    common.enableServiceLinks === undefined
+  ) {
+    // A specification that was just copied is still ours to write in.
+    const next: Mutable<PodSpec> = common === pod.spec ? { ...common } : common;
+    next.containers = containers;
+    if (initContainers !== undefined) next.initContainers = initContainers;
+    next.enableServiceLinks ??= true;
+    spec = next;
+  }
   if (spec.resources?.limits !== undefined) spec = defaultPodRequests(spec, spec.resources, spec.resources.limits);
-  if (spec.enableServiceLinks === undefined) spec = { ...spec, enableServiceLinks: true };
   if (spec.hostNetwork === true) spec = defaultHostPorts(spec);
   return spec === pod.spec ? pod : { ...pod, spec };
 }
@@ -40,89 +53,98 @@ export function defaultTemplate(template: PodTemplateSpec): PodTemplateSpec {
 const EMPTY: Readonly<Record<string, never>> = Object.freeze({});
 
 /** The specification of a pod or a template. */
-export function defaultPodSpec(given: PodSpec): PodSpec {
-  let spec = given;
-  if (
-    spec.dnsPolicy === undefined ||
-    spec.restartPolicy === undefined ||
-    spec.securityContext === undefined ||
-    spec.terminationGracePeriodSeconds === undefined ||
-    spec.schedulerName === undefined
-  ) {
-    spec = {
-      ...spec,
-      dnsPolicy: spec.dnsPolicy ?? 'ClusterFirst',
-      restartPolicy: spec.restartPolicy ?? 'Always',
-      securityContext: spec.securityContext ?? EMPTY,
-      terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
-      schedulerName: spec.schedulerName ?? 'default-scheduler',
-    };
-  }
-  if (spec.serviceAccountName !== spec.serviceAccount) {
-    const name = spec.serviceAccountName ?? spec.serviceAccount;
-    spec = { ...spec, serviceAccountName: name, serviceAccount: name };
-  }
+export function defaultPodSpec(spec: PodSpec): PodSpec {
   const containers = mapSame(spec.containers ?? NO_CONTAINERS, defaultContainer);
-  if (containers !== spec.containers && spec.containers !== undefined) spec = { ...spec, containers };
-  if (spec.initContainers !== undefined) {
-    spec = withFields(spec, { initContainers: mapSame(spec.initContainers, defaultContainer) });
+  const initContainers = spec.initContainers && mapSame(spec.initContainers, defaultContainer);
+  const ephemeralContainers = spec.ephemeralContainers && mapSame(spec.ephemeralContainers, defaultContainer);
+  const volumes = spec.volumes && mapSame(spec.volumes, defaultVolume);
+  const overhead = spec.overhead && defaultResourceList(spec.overhead);
+  const resources = spec.resources && defaultResources(spec.resources);
+  if (
+    containers === spec.containers &&
+    initContainers === spec.initContainers &&
+    ephemeralContainers === spec.ephemeralContainers &&
+    volumes === spec.volumes &&
+    overhead === spec.overhead &&
+    resources === spec.resources &&
+    spec.dnsPolicy !== undefined &&
+    spec.restartPolicy !== undefined &&
+    spec.securityContext !== undefined &&
+    spec.terminationGracePeriodSeconds !== undefined &&
+    spec.schedulerName !== undefined &&
+    spec.serviceAccountName === spec.serviceAccount
+  ) {
+    return spec;
   }
-  if (spec.ephemeralContainers !== undefined) {
-    spec = withFields(spec, { ephemeralContainers: mapSame(spec.ephemeralContainers, defaultContainer) });
+  const next: Mutable<PodSpec> = { ...spec };
+  next.containers = containers;
+  if (initContainers !== undefined) next.initContainers = initContainers;
+  if (ephemeralContainers !== undefined) next.ephemeralContainers = ephemeralContainers;
+  if (volumes !== undefined) next.volumes = volumes;
+  if (overhead !== undefined) next.overhead = overhead;
+  if (resources !== undefined) next.resources = resources;
+  next.dnsPolicy ??= 'ClusterFirst';
+  next.restartPolicy ??= 'Always';
+  next.securityContext ??= EMPTY;
+  next.terminationGracePeriodSeconds ??= 30;
+  next.schedulerName ??= 'default-scheduler';
+  const account = spec.serviceAccountName ?? spec.serviceAccount;
+  if (account !== undefined) {
+    next.serviceAccountName = account;
+    next.serviceAccount = account;
   }
-  if (spec.volumes !== undefined) spec = withFields(spec, { volumes: mapSame(spec.volumes, defaultVolume) });
-  if (spec.overhead !== undefined) spec = withFields(spec, { overhead: defaultResourceList(spec.overhead) });
-  if (spec.resources !== undefined) spec = withFields(spec, { resources: defaultResources(spec.resources) });
-  return spec;
+  return next;
 }
 
 const NO_CONTAINERS: readonly Container[] = [];
 
 /** Pull policy from the tag, the termination message, probes, ports, and quantities spelled canonically. */
-export function defaultContainer(given: Container): Container {
-  let container = given;
+export function defaultContainer(container: Container): Container {
+  const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
+  const resources = container.resources === undefined ? EMPTY : defaultResources(container.resources);
+  const ports = container.ports && mapSame(container.ports, defaultContainerPort);
+  const env = container.env && mapSame(container.env, defaultEnv);
+  const liveness = livenessProbe && defaultProbe(livenessProbe);
+  const readiness = readinessProbe && defaultProbe(readinessProbe);
+  const startup = startupProbe && defaultProbe(startupProbe);
+  const hooks = lifecycle && defaultLifecycle(lifecycle);
   if (
-    container.imagePullPolicy === undefined ||
-    container.terminationMessagePath === undefined ||
-    container.terminationMessagePolicy === undefined ||
-    container.resources === undefined
+    resources === container.resources &&
+    ports === container.ports &&
+    env === container.env &&
+    liveness === livenessProbe &&
+    readiness === readinessProbe &&
+    startup === startupProbe &&
+    hooks === lifecycle &&
+    container.imagePullPolicy !== undefined &&
+    container.terminationMessagePath !== undefined &&
+    container.terminationMessagePolicy !== undefined
   ) {
-    container = {
-      ...container,
-      imagePullPolicy:
-        container.imagePullPolicy ?? (imageTag(container.image) === 'latest' ? 'Always' : 'IfNotPresent'),
-      terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',
-      terminationMessagePolicy: container.terminationMessagePolicy ?? 'File',
-      resources: container.resources ?? EMPTY,
-    };
+    return container;
   }
-  if (container.resources !== undefined) {
-    container = withFields(container, { resources: defaultResources(container.resources) });
-  }
-  if (container.ports !== undefined) {
-    const ports = mapSame(container.ports, (port) =>
-      port.protocol === undefined ? { ...port, protocol: 'TCP' } : port,
-    );
-    container = withFields(container, { ports });
-  }
-  if (container.env !== undefined) container = withFields(container, { env: mapSame(container.env, defaultEnv) });
-  if (container.livenessProbe !== undefined) {
-    container = withFields(container, { livenessProbe: defaultProbe(container.livenessProbe) });
-  }
-  if (container.readinessProbe !== undefined) {
-    container = withFields(container, { readinessProbe: defaultProbe(container.readinessProbe) });
-  }
-  if (container.startupProbe !== undefined) {
-    container = withFields(container, { startupProbe: defaultProbe(container.startupProbe) });
-  }
-  const { lifecycle } = container;
-  if (lifecycle !== undefined) {
-    let next = lifecycle;
-    if (lifecycle.preStop !== undefined) next = withFields(next, { preStop: defaultHandler(lifecycle.preStop) });
-    if (lifecycle.postStart !== undefined) next = withFields(next, { postStart: defaultHandler(lifecycle.postStart) });
-    container = withFields(container, { lifecycle: next });
-  }
-  return container;
+  const next: Mutable<Container> = { ...container };
+  next.resources = resources;
+  next.imagePullPolicy ??= imageTag(container.image) === 'latest' ? 'Always' : 'IfNotPresent';
+  next.terminationMessagePath ??= '/dev/termination-log';
+  next.terminationMessagePolicy ??= 'File';
+  if (ports !== undefined) next.ports = ports;
+  if (env !== undefined) next.env = env;
+  if (liveness !== undefined) next.livenessProbe = liveness;
+  if (readiness !== undefined) next.readinessProbe = readiness;
+  if (startup !== undefined) next.startupProbe = startup;
+  if (hooks !== undefined) next.lifecycle = hooks;
+  return next;
+}
+
+function defaultContainerPort(port: ContainerPort): ContainerPort {
+  return port.protocol === undefined ? { ...port, protocol: 'TCP' } : port;
+}
+
+function defaultLifecycle(lifecycle: NonNullable<Container['lifecycle']>): NonNullable<Container['lifecycle']> {
+  let next = lifecycle;
+  if (lifecycle.preStop !== undefined) next = withFields(next, { preStop: defaultHandler(lifecycle.preStop) });
+  if (lifecycle.postStart !== undefined) next = withFields(next, { postStart: defaultHandler(lifecycle.postStart) });
+  return next;
 }
 
 /**
@@ -140,24 +162,25 @@ export function imageTag(image: string | undefined): string {
 
 /** Quantities of a resource list, rounded up to thousandths and spelled canonically. */
 export function defaultResourceList(list: ResourceList): ResourceList {
-  return mapValuesSame(list, (quantity: Quantity) => canonicalResource(quantity));
+  return mapValuesSame(list, canonicalResource);
 }
 
 /** Requests and limits with canonical quantities. */
 export function defaultResources(given: ResourceRequirements): ResourceRequirements {
-  let resources = given;
-  if (resources.requests !== undefined) {
-    resources = withFields(resources, { requests: defaultResourceList(resources.requests) });
-  }
-  if (resources.limits !== undefined) {
-    resources = withFields(resources, { limits: defaultResourceList(resources.limits) });
-  }
-  return resources;
+  const requests = given.requests && defaultResourceList(given.requests);
+  const limits = given.limits && defaultResourceList(given.limits);
+  if (requests === given.requests && limits === given.limits) return given;
+  return { ...given, ...(requests && { requests }), ...(limits && { limits }) };
 }
+
+/** Containers whose requests were taken from their limits: pods of one template go on sharing one container. */
+const withRequests = new WeakMap<Container, Container>();
 
 function requestsFromLimits(container: Container): Container {
   const limits = container.resources?.limits;
   if (limits === undefined) return container;
+  const known = withRequests.get(container);
+  if (known !== undefined) return known;
   const requests = container.resources?.requests ?? {};
   let missing: Record<string, Quantity> | undefined;
   for (const resource in limits) {
@@ -166,7 +189,9 @@ function requestsFromLimits(container: Container): Container {
     missing[resource] = limits[resource] ?? '0';
   }
   if (missing === undefined) return container;
-  return { ...container, resources: { ...container.resources, requests: { ...requests, ...missing } } };
+  const changed = { ...container, resources: { ...container.resources, requests: { ...requests, ...missing } } };
+  withRequests.set(container, changed);
+  return changed;
 }
 
 /** Pod-level requests: what the containers ask for together, else the pod-level limit. */
@@ -230,17 +255,22 @@ function defaultEnv(variable: EnvVar): EnvVar {
   return { ...variable, valueFrom: { ...variable.valueFrom, fieldRef: { ...fieldRef, apiVersion: 'v1' } } };
 }
 
-function defaultProbe(given: Probe): Probe {
-  const probe = withFields(given, {
-    timeoutSeconds: given.timeoutSeconds || 1,
-    periodSeconds: given.periodSeconds || 10,
-    successThreshold: given.successThreshold || 1,
-    failureThreshold: given.failureThreshold || 3,
-  });
-  if (probe.grpc !== undefined && probe.grpc.service === undefined) {
-    return { ...defaultHandler(probe), grpc: { ...probe.grpc, service: '' } };
+function defaultProbe(probe: Probe): Probe {
+  const { httpGet, grpc } = probe;
+  const incomplete =
+    (httpGet !== undefined && (httpGet.path === undefined || httpGet.scheme === undefined)) ||
+    (grpc !== undefined && grpc.service === undefined);
+  if (!incomplete && probe.timeoutSeconds && probe.periodSeconds && probe.successThreshold && probe.failureThreshold) {
+    return probe;
   }
-  return defaultHandler(probe);
+  const next: Mutable<Probe> = { ...probe };
+  next.timeoutSeconds ||= 1;
+  next.periodSeconds ||= 10;
+  next.successThreshold ||= 1;
+  next.failureThreshold ||= 3;
+  if (httpGet !== undefined) next.httpGet = { ...httpGet, path: httpGet.path ?? '/', scheme: httpGet.scheme ?? 'HTTP' };
+  if (grpc !== undefined) next.grpc = { ...grpc, service: grpc.service ?? '' };
+  return next;
 }
 
 function defaultHandler<T extends ProbeHandler>(handler: T): T {

@@ -124,13 +124,26 @@ export function resourceBaseUnits(resource: string, text: string | number): numb
 
 /** The canonical spelling of a quantity: `1000m` → `1`, `2048Mi` → `2Gi`, `0.5` → `500m`. */
 export function canonicalQuantity(text: string | number): string {
-  return formatQuantity(mustParseQuantity(text));
+  const known = canonical.get(text);
+  if (known !== undefined) return known;
+  const value = formatQuantity(mustParseQuantity(text));
+  if (canonical.size >= MEMO_LIMIT) canonical.clear();
+  canonical.set(text, value);
+  return value;
 }
+
+const canonical = new Map<string | number, string>();
+const canonicalRounded = new Map<string | number, string>();
 
 /** As `SetDefaults_ResourceList` leaves a value: rounded up to thousandths and spelled canonically. */
 export function canonicalResource(text: string | number): string {
+  const known = canonicalRounded.get(text);
+  if (known !== undefined) return known;
   const { nanos, format } = mustParseQuantity(text);
-  return formatQuantity({ nanos: divideUp(nanos, 1_000_000n) * 1_000_000n, format });
+  const value = formatQuantity({ nanos: divideUp(nanos, 1_000_000n) * 1_000_000n, format });
+  if (canonicalRounded.size >= MEMO_LIMIT) canonicalRounded.clear();
+  canonicalRounded.set(text, value);
+  return value;
 }
 
 /** Millicores as a canonical quantity: 1500 → `1500m`, 2000 → `2`. */

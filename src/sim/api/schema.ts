@@ -5,7 +5,7 @@
  * fields of another. Types of other tables are written `group.Type`.
  *   mark   none: left out when empty · `!` required, always written · `?` optional, always written · `-` left out when zero
  *   type   `*T` pointer (zero is kept) · `[]T` list · `{}T` map · a Go scalar · `Quantity`, `Time`, …; an unknown name is a string
- *   merge  `~key` strategic merge by that key (`~` alone: a set of values) · `^` with retained keys
+ *   merge  `~key` strategic merge by that key (`~` alone: a set of values) · `^` with retained keys · `=` replaced whole
  *   list   `@set`, `@atomic`, or the keys of a map list: `@name`, `@port,protocol`
  * @source staging/src/k8s.io/api (struct tags and markers of the Go types)
  */
@@ -79,6 +79,8 @@ export interface FieldSchema {
   /** Strategic merge: the key that makes two items the same; empty for a set of plain values; absent: replaced whole. */
   readonly mergeKey?: string;
   readonly retainKeys: boolean;
+  /** Strategic merge: a map that a patch replaces whole. */
+  readonly replaced: boolean;
   /** Server-side apply: the keys of a map list. */
   readonly listKeys?: readonly string[];
   readonly listType: 'map' | 'set' | 'atomic';
@@ -200,12 +202,12 @@ function parseFields(group: string, line: string): readonly FieldSchema[] {
   return fields;
 }
 
-const FIELD = /^([^:!?]+?)([!?-]?):(\*?)([^~^@]+)(?:~([^^@]*))?(\^?)(?:@(.*))?$/;
+const FIELD = /^([^:!?]+?)([!?-]?):(\*?)([^~^@=]+)(?:~([^^@=]*))?(\^?)(=?)(?:@(.*))?$/;
 
 function parseField(group: string, token: string): FieldSchema {
   const match = FIELD.exec(token);
   if (match === null) throw new Error(`cannot read the field ${token} of ${group}`);
-  const [, name = '', mark, star, typeText = '', mergeKey, retain, list] = match;
+  const [, name = '', mark, star, typeText = '', mergeKey, retain, replace, list] = match;
   const type = parseType(group, typeText);
   const mapList = list !== undefined && list !== 'set' && list !== 'atomic';
   return {
@@ -217,6 +219,7 @@ function parseField(group: string, token: string): FieldSchema {
     omitZero: mark === '-',
     ...(mergeKey !== undefined && { mergeKey }),
     retainKeys: retain === '^',
+    replaced: replace === '=',
     ...(mapList && { listKeys: list.split(',') }),
     listType: mapList ? 'map' : list === 'set' ? 'set' : 'atomic',
     atomic: list === 'atomic' && type.form !== 'list',

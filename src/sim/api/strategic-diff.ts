@@ -48,17 +48,30 @@ export function createThreeWayPatch(typeName: string, lastApplied: Fields, modif
   return mergePatches(deletions, delta);
 }
 
-/** Puts two patches into one: later values win, lists of items by their key stay apart as they are. */
+/** Puts two patches into one: later values win, items of lists merge, in the order the patches demand. */
 function mergePatches(first: Fields, second: Fields): Fields {
   const merged: Record<string, unknown> = { ...first };
   for (const key of Object.keys(second)) {
     const a = merged[key];
     const b = second[key];
     if (isMap(a) && isMap(b)) merged[key] = mergePatches(a, b);
-    else if (Array.isArray(a) && Array.isArray(b) && !key.startsWith('$')) merged[key] = mergeItems(a, b);
-    else merged[key] = b;
+    else if (Array.isArray(a) && Array.isArray(b) && !key.startsWith('$')) {
+      const order = second[SET_ELEMENT_ORDER + key] ?? first[SET_ELEMENT_ORDER + key];
+      merged[key] = inOrder(mergeItems(a, b), Array.isArray(order) ? order : []);
+    } else merged[key] = b;
   }
   return merged;
+}
+
+/** Items as their `$setElementOrder` list names them; deletions, which it does not name, go last. */
+function inOrder(items: readonly unknown[], order: readonly unknown[]): readonly unknown[] {
+  const place = (item: unknown): number => {
+    const index = order.findIndex((wanted) =>
+      isMap(wanted) && isMap(item) ? Object.keys(wanted).every((key) => wanted[key] === item[key]) : wanted === item,
+    );
+    return index < 0 ? order.length : index;
+  };
+  return items.toSorted((a, b) => place(a) - place(b));
 }
 
 /** Deletions go behind the changes; an item in both is merged. */
@@ -95,7 +108,7 @@ function diffMaps(original: Fields, modified: Fields, typeName: string | undefin
       continue;
     }
     const rule = mergeRuleOf(typeName, key);
-    if (isMap(before) && isMap(after)) {
+    if (isMap(before) && isMap(after) && rule?.replaced !== true) {
       const inner = diffMaps(before, after, rule && objectTypeOf(rule.type), {
         ...options,
         retainKeys: rule?.retainKeys ?? false,

@@ -71,7 +71,7 @@ function mergeField(
   const inner = rule && objectTypeOf(rule.type);
   if (deleting) {
     if (Array.isArray(before) && Array.isArray(change)) merged[field] = before.filter((item) => !change.includes(item));
-  } else if (isMap(before) && isMap(change)) {
+  } else if (isMap(before) && isMap(change) && rule?.replaced !== true) {
     merged[field] = mergeMap(before, change, inner);
   } else if (Array.isArray(before) && Array.isArray(change)) {
     merged[field] = rule?.mergeKey === undefined ? change : mergeList(before, change, rule.mergeKey, inner);

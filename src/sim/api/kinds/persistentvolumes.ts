@@ -24,6 +24,7 @@ export const persistentvolumes = defineKind<PersistentVolume>({
         capacity: spec.capacity && defaultResourceList(spec.capacity),
         persistentVolumeReclaimPolicy: spec.persistentVolumeReclaimPolicy ?? 'Retain',
         volumeMode: spec.volumeMode ?? 'Filesystem',
+        ...(isUntyped(spec['hostPath']) && { hostPath: { ...spec['hostPath'], type: '' } }),
       }),
       status: status?.phase === undefined ? { ...status, phase: 'Pending' } : status,
     });
@@ -49,6 +50,10 @@ export const persistentvolumes = defineKind<PersistentVolume>({
     volume.spec.volumeMode ?? '<unset>',
   ],
 });
+
+function isUntyped(hostPath: unknown): hostPath is Readonly<Record<string, unknown>> {
+  return typeof hostPath === 'object' && hostPath !== null && !('type' in hostPath);
+}
 
 const SHORT_MODES: readonly (readonly [string, string])[] = [
   ['ReadWriteOnce', 'RWO'],

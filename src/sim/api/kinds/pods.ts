@@ -32,7 +32,6 @@ export const pods = defineKind<Pod>({
   ],
   schema: 'core.Pod',
   defaults: defaultPod,
-  initialStatus: { phase: 'Pending' },
   prepareCreate(pod) {
     const prepared = withMatchLabelKeys(pod);
     return {

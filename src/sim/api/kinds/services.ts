@@ -19,6 +19,11 @@ export const services = defineKind<Service>({
   createOnUpdate: true,
   initialStatus: { loadBalancer: {} },
   defaults: defaultService,
+  prepareCreate(service) {
+    const { clusterIP, clusterIPs } = service.spec;
+    if (!clusterIP || (clusterIPs?.length ?? 0) > 0) return service;
+    return { ...service, spec: { ...service.spec, clusterIPs: [clusterIP] } };
+  },
   prepareUpdate: keepAllocations,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
