@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTxn, prefixRangeEnd, type WatchResponse } from '../../src/sim/api/etcd.ts';
+import { restoreSnapshot } from '../../src/sim/etcd/snapshot-restore.ts';
+import { addHost } from '../../src/sim/kernel/kernel.ts';
 import { EtcdWorld } from './etcd-world.ts';
 
 describe('an etcd cluster', () => {
@@ -285,6 +287,47 @@ describe('membership', () => {
     expect(world.log(laggard)).toContain('applied snapshot');
     const events = (world.streams.get(watch) as WatchResponse[]).flatMap((item) => item.events);
     expect(events.map(({ kv }) => kv.value)).toEqual(Array.from({ length: 200 }, (_, i) => `${i}`));
+  });
+});
+
+describe('snapshots and compaction', () => {
+  it('restores a saved snapshot into a new cluster with the same keys and revision', () => {
+    const world = new EtcdWorld(3);
+    world.run(4);
+    for (let i = 0; i < 5; i++) world.good<'Put'>('cp-1', { method: 'Put', key: `k${i % 2}`, value: `${i}` });
+    const { blob } = world.good<'Snapshot'>('cp-2', { method: 'Snapshot' });
+    expect(blob).toMatchObject({ revision: 6, totalKeys: 5 });
+    for (const name of world.names) world.kill(name);
+    world.run(1);
+    const other = new EtcdWorld(0);
+    other.names = ['cp-1'];
+    const initialCluster = [{ name: 'cp-1', peerUrls: ['http://10.0.0.21:2380'] }];
+    addHost(other.kernel.state, 'cp-1', '10.0.0.21');
+    const disk = restoreSnapshot(blob, { name: 'cp-1', initialCluster, initialClusterToken: 'new' });
+    other.kernel.state.hosts.get('cp-1')!.disks.set('/var/lib/etcd', disk);
+    other.start('cp-1');
+    other.run(4);
+    expect(other.good<'Range'>('cp-1', { method: 'Range', key: 'k0' }).kvs[0]).toMatchObject({
+      value: '4',
+      modRevision: 6,
+    });
+    expect(other.good<'Put'>('cp-1', { method: 'Put', key: 'k0', value: 'new' }).header.revision).toBe(7);
+    expect(restoreSnapshot(blob, { name: 'nobody', initialCluster, initialClusterToken: '' })).toBeUndefined();
+  });
+
+  it('compacts by itself when the flags say so', () => {
+    const world = new EtcdWorld(3, 1, ['--auto-compaction-mode=revision', '--auto-compaction-retention=3']);
+    world.run(4);
+    for (let i = 0; i < 10; i++) world.good<'Put'>('cp-1', { method: 'Put', key: 'k', value: `${i}` });
+    world.run(310);
+    expect(world.disk('cp-2').store.mvcc).toMatchObject({ revision: 11, compactRevision: 8 });
+    const periodic = new EtcdWorld(1, 1, ['--auto-compaction-retention=10m']);
+    periodic.run(4);
+    for (let i = 0; i < 10; i++) periodic.good<'Put'>('cp-1', { method: 'Put', key: 'k', value: `${i}` });
+    periodic.run(500);
+    expect(periodic.disk('cp-1').store.mvcc.compactRevision).toBe(0);
+    periodic.run(300);
+    expect(periodic.disk('cp-1').store.mvcc.compactRevision).toBe(11);
   });
 });
 

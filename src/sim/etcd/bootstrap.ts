@@ -195,6 +195,7 @@ function startServer(me: EtcdMemory, io: Io, config: EtcdConfig, disk: EtcdDisk,
     noLeadSinceUs: io.now,
     move: undefined,
     stopping: false,
+    revisionNotes: [],
   };
   if (!openPorts(server, io)) return;
   me.server = server;
@@ -264,6 +265,15 @@ export function openPorts(server: Server, io: Io): boolean {
     }
   }
   return true;
+}
+
+export function certificatesReadable({ config }: Server, io: Io): boolean {
+  const { listenPeerUrls, listenClientUrls, peerTls, clientTls: files } = config;
+  const good = (url: string, tls: TlsFiles): boolean => {
+    const result = serverTls(io, url, tls);
+    return result === undefined || !('error' in result);
+  };
+  return listenPeerUrls.every((url) => good(url, peerTls)) && listenClientUrls.every((url) => good(url, files));
 }
 
 export function closePorts(server: Server, io: Io): void {

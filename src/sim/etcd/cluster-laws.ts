@@ -53,7 +53,8 @@ function checkStore(laws: EtcdLaws, { memberId: id, store }: EtcdDisk, broken: s
   const { mvcc, appliedIndex } = store;
   let seen = laws.stores.get(id);
   if (seen === undefined) {
-    seen = { applied: 0, revision: 1, compactRevision: 0 };
+    // The first look: a data directory may have been restored from a snapshot.
+    seen = { applied: appliedIndex, revision: mvcc.revision, compactRevision: mvcc.compactRevision };
     laws.stores.set(id, seen);
   }
   if (seen.applied === appliedIndex && seen.revision === mvcc.revision) return;

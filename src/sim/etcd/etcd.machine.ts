@@ -10,7 +10,16 @@ import type { CallId, Io } from '../kernel/io.ts';
 import type { Program } from '../kernel/kernel.ts';
 import { type Context, givenByKernel } from '../kernel/run-machine.ts';
 import { memberList } from './apply.ts';
-import { boot, type ClusterView, closePorts, clusterAnswered, hastenElection, openPorts } from './bootstrap.ts';
+import { armCompaction, autoCompact } from './auto-compaction.ts';
+import {
+  boot,
+  type ClusterView,
+  certificatesReadable,
+  closePorts,
+  clusterAnswered,
+  hastenElection,
+  openPorts,
+} from './bootstrap.ts';
 import { handleHttp } from './health.ts';
 import { type PeerRequest, type PeerTag, peerActive, peerInactive, REMOVED, redial } from './peers.ts';
 import { expireRequests } from './proposals.ts';
@@ -28,7 +37,7 @@ import { cancelLeaderless, progressRound } from './watch-stream.ts';
 type Event =
   | { readonly type: RaftMessageType }
   | { readonly type: 'BOOTED' | 'ELECTION_TIMEOUT' | 'HEARTBEAT' | 'LEASE_EXPIRY' | 'READ_RETRY' | 'TIMEOUTS' }
-  | { readonly type: 'PROGRESS' | 'NO_LEADER' | 'STOP' | 'SIGTERM' }
+  | { readonly type: 'PROGRESS' | 'NO_LEADER' | 'COMPACTION' | 'STOP' | 'SIGTERM' }
   | { readonly type: 'FILE_CHANGED'; readonly path: string }
   | { readonly type: 'DIAL'; readonly id: string }
   | { readonly type: 'FSYNCED'; readonly tag: unknown }
@@ -190,8 +199,12 @@ export const etcdMachine = setup({
     },
     joined: ({ context }) =>
       running(context, (server, io) => {
-        io.watchFiles('/etc/kubernetes/pki/etcd');
+        const { clientTls, peerTls } = server.config;
+        for (const { certFile, keyFile, trustedCaFile } of [clientTls, peerTls]) {
+          for (const path of [certFile, keyFile, trustedCaFile]) if (path !== '') io.watchFiles(path);
+        }
         armElection(server, io);
+        armCompaction(server, io);
       }),
     electionTimer,
     heartbeatTimer,
@@ -231,9 +244,11 @@ export const etcdMachine = setup({
     sendProgress: ({ context }) => running(context, progressRound),
     cancelLeaderless: ({ context }) => running(context, cancelLeaderless),
     revokeExpired: ({ context }) => running(context, revokeExpired),
+    compact: ({ context }) => running(context, autoCompact),
     reloadCertificates: ({ context, event }) =>
       running(context, (server, io) => {
-        if (event.type !== 'FILE_CHANGED' || !/\.(crt|key)$/.test(event.path)) return;
+        // A file that is missing or half written leaves the old certificate in force.
+        if (event.type !== 'FILE_CHANGED' || !certificatesReadable(server, io)) return;
         closePorts(server, io);
         openPorts(server, io);
       }),
@@ -329,6 +344,7 @@ export const etcdMachine = setup({
     TIMEOUTS: { actions: 'expire' },
     PROGRESS: { actions: 'sendProgress' },
     NO_LEADER: { actions: 'cancelLeaderless' },
+    COMPACTION: { actions: 'compact' },
     FILE_CHANGED: { actions: 'reloadCertificates' },
     SIGTERM: { actions: 'handOver' },
     STOP: '.stopped',

@@ -157,7 +157,7 @@ export function becomeLeader(raft: RaftMemory): void {
 /** Leader: adds an entry to its own log and will count itself once the entry is on disk. Returns its index. */
 export function appendEntry(raft: RaftMemory, type: 'Normal' | 'ConfChange', data: unknown, sizeBytes: number): number {
   const index = lastIndex(raft.log) + 1;
-  raft.log.entries.push({ index, term: raft.term, type, data, sizeBytes });
+  raft.log.entries.push(Object.freeze({ index, term: raft.term, type, data, sizeBytes }));
   const waiting = raft.afterPersist;
   const last = waiting[waiting.length - 1];
   const ack = raftMessage('MsgAppResp', raft.id, raft.id, raft.term, index);

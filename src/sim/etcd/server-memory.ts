@@ -101,6 +101,8 @@ export interface Server {
   /** Leadership being moved on request: who asked, and to whom. */
   move: { readonly call: CallId; readonly target: EtcdId; readonly untilUs: number } | undefined;
   stopping: boolean;
+  /** What the periodic compactor remembers. */
+  revisionNotes: { readonly atUs: number; readonly revision: number }[];
 }
 
 export interface EtcdMemory {
