@@ -31,8 +31,10 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'sim/world': ['sim/api', 'sim/kernel', 'sim/client', 'sim/kubeadm', ...COMPONENTS.map((name) => `sim/${name}`)],
   shell: ['sim/world', 'sim/api'],
   lessons: ['sim/world', 'sim/api', 'shell'],
+  fuzz: ['lessons', 'shell', 'sim/world', 'sim/api'],
+  bench: ['fuzz', 'lessons', 'shell', 'ui', 'sim/world', 'sim/api'],
   ui: ['lessons', 'shell', 'sim/world', 'sim/api'],
-  cli: ['ui', 'lessons', 'shell', 'sim/world', 'sim/api'],
+  cli: ['bench', 'fuzz', 'ui', 'lessons', 'shell', 'sim/world', 'sim/api'],
 };
 
 /** Pure tables and readers that a room outside of the simulation may look at, because a person looks at them there. */
