@@ -79,12 +79,18 @@ const ca = {
   key: privateKeyPem('ca'),
 };
 
+const issued = new Map<string, { certificate: string; key: string }>();
+
 export function clientCertificate(cn: string, ...o: string[]): { certificate: string; key: string } {
+  const known = issued.get(`${cn}/${o.join('/')}`);
+  if (known !== undefined) return known;
   const times = { notBefore: EPOCH_MS - 1_000, notAfter: EPOCH_MS + YEAR_MS };
-  return {
+  const pair = {
     certificate: issue(ca, { subject: { cn, o }, keyId: cn, ...times, usages: ['client auth'] }),
     key: privateKeyPem(cn),
   };
+  issued.set(`${cn}/${o.join('/')}`, pair);
+  return pair;
 }
 
 export const FLAGS = [

@@ -107,8 +107,18 @@ export function keyIdOf(pem: string): string | undefined {
   return privateKeyIdOf(pem) ?? publicKeyIdsOf(pem)[0];
 }
 
+const privateKeys = new Map<string, string | undefined>();
+
 /** The private key in a PEM text; undefined when there is none. */
 export function privateKeyIdOf(pem: string): string | undefined {
+  if (privateKeys.has(pem)) return privateKeys.get(pem);
+  const id = findPrivateKey(pem);
+  if (privateKeys.size > MEMO_LIMIT) privateKeys.clear();
+  privateKeys.set(pem, id);
+  return id;
+}
+
+function findPrivateKey(pem: string): string | undefined {
   for (const block of pemBlocks(pem)) {
     const payload = recordOf(block.text);
     if (block.type.endsWith('PRIVATE KEY') && typeof payload?.['privateKey'] === 'string') return payload['privateKey'];
@@ -147,7 +157,10 @@ export function issue(ca: Authority | 'self', request: CertificateRequest): stri
   return pemBlock('CERTIFICATE', JSON.stringify({ ...unsigned, signature: sign(JSON.stringify(unsigned), signedBy) }));
 }
 
+/** What was read once is not read again: handshakes are many, certificates few. */
+const MEMO_LIMIT = 5_000;
 const parsed = new Map<string, readonly Certificate[]>();
+const sound = new WeakSet<Certificate>();
 
 /** The readable certificates of a PEM bundle, in order. */
 export function parseCertificates(pem: string): readonly Certificate[] {
@@ -157,9 +170,12 @@ export function parseCertificates(pem: string): readonly Certificate[] {
   for (const block of pemBlocks(pem)) {
     if (block.type !== 'CERTIFICATE') continue;
     const certificate = recordOf(block.text);
-    if (isCertificate(certificate)) certificates.push(Object.freeze(certificate));
+    if (!isCertificate(certificate)) continue;
+    certificates.push(Object.freeze(certificate));
+    const { signature, ...unsigned } = certificate;
+    if (sign(JSON.stringify(unsigned), certificate.signedBy) === signature) sound.add(certificate);
   }
-  if (parsed.size > 5_000) parsed.clear();
+  if (parsed.size > MEMO_LIMIT) parsed.clear();
   parsed.set(pem, certificates);
   return certificates;
 }
@@ -263,9 +279,7 @@ function brokenChain(
 }
 
 function signedWith(certificate: Certificate, keyId: string): boolean {
-  if (certificate.signedBy !== keyId) return false;
-  const { signature, ...unsigned } = certificate;
-  return sign(JSON.stringify(unsigned), keyId) === signature;
+  return certificate.signedBy === keyId && sound.has(certificate);
 }
 
 function outOfDate(certificate: Certificate, nowMs: number): string | undefined {

@@ -1,8 +1,8 @@
 /** Reading a request and answering it: what every operation shares. */
-import { parseFieldSelector } from '../api/field-selector.ts';
+import { exactFieldValue, type FieldSelector, parseFieldSelector } from '../api/field-selector.ts';
 import type { HttpRequest } from '../api/http.ts';
 import type { Kind } from '../api/kind.ts';
-import { parseApiPath } from '../api/path.ts';
+import { type ApiPath, parseApiPath, type ResourcePath } from '../api/path.ts';
 import type { Status } from '../api/types.ts';
 import { ANONYMOUS } from './authentication.ts';
 import type { ApiRequest, Attributes, Server } from './memory.ts';
@@ -43,35 +43,72 @@ export function createRequest(
 
 /** What the request wants, before it is known who asks. */
 export function attributesOf(http: HttpRequest): Attributes {
-  const path = parseApiPath(http.path);
-  const base = { user: ANONYMOUS, version: '', fields: [] };
+  const path = parsePath(http.path);
   if (path.type === 'nonResource') {
-    const verb = http.method.toLowerCase();
-    return { ...base, verb, group: '', resource: '', subresource: '', namespace: '', name: '', path: path.path };
+    return {
+      user: ANONYMOUS,
+      verb: http.method.toLowerCase(),
+      group: '',
+      version: '',
+      resource: '',
+      subresource: '',
+      namespace: '',
+      name: '',
+      path: path.path,
+      fields: NO_FIELDS,
+    };
   }
-  const { group, version, resource, subresource, namespace, name } = path;
-  let fields: Attributes['fields'] = [];
-  const query = http.query ?? {};
-  let verb = VERBS[http.method];
-  if (name === '') {
-    if (verb === 'get') verb = isTrue(query['watch']) || path.watch ? 'watch' : 'list';
-    else if (verb === 'delete') verb = 'deletecollection';
-  } else if (path.watch) verb = 'watch';
-  if (query['fieldSelector'] !== undefined && (READ_VERBS.has(verb) || verb === 'deletecollection')) {
-    const selector = parseFieldSelector(query['fieldSelector']);
-    if (selector.ok) fields = selector.selector;
-  }
-  let selectedName = name;
-  if (name === '' && (verb === 'list' || verb === 'watch')) {
-    const term = fields.find((one) => one.field === 'metadata.name' && one.equal);
-    selectedName = term?.value ?? '';
-  }
-  return { ...base, verb, group, version, resource, subresource, namespace, name: selectedName, path: '', fields };
+  const verb = verbOf(http, path);
+  const query = http.query?.['fieldSelector'];
+  const selecting = query !== undefined && (verb === 'list' || verb === 'watch' || verb === 'deletecollection');
+  const selector = selecting ? parseFieldSelector(query) : undefined;
+  const fields = selector?.ok === true ? selector.selector : NO_FIELDS;
+  return {
+    user: ANONYMOUS,
+    verb,
+    group: path.group,
+    version: path.version,
+    resource: path.resource,
+    subresource: path.subresource,
+    namespace: path.namespace,
+    // A list of one object by name is authorized like a get of it.
+    name:
+      path.name === '' && verb !== 'deletecollection' ? (exactFieldValue(fields, 'metadata.name') ?? '') : path.name,
+    path: '',
+    fields,
+  };
 }
 
-const VERBS = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' } as const as Readonly<
-  Record<HttpRequest['method'], string>
->;
+function verbOf(http: HttpRequest, path: ResourcePath): string {
+  switch (http.method) {
+    case 'GET':
+      if (path.watch) return 'watch';
+      if (path.name !== '') return 'get';
+      return isTrue(http.query?.['watch'] ?? 'false') ? 'watch' : 'list';
+    case 'POST':
+      return 'create';
+    case 'PUT':
+      return 'update';
+    case 'PATCH':
+      return 'patch';
+    default:
+      return path.name === '' ? 'deletecollection' : 'delete';
+  }
+}
+
+const NO_FIELDS: FieldSelector = [];
+const paths = new Map<string, ApiPath>();
+
+/** Clients ask for the same paths again and again. */
+function parsePath(text: string): ApiPath {
+  let path = paths.get(text);
+  if (path === undefined) {
+    path = parseApiPath(text);
+    if (paths.size > 20_000) paths.clear();
+    paths.set(text, path);
+  }
+  return path;
+}
 
 export function isTrue(value: string | undefined): boolean {
   return value === 'true' || value === '1' || value === '';
