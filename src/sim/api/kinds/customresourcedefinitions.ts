@@ -57,7 +57,7 @@ export const customresourcedefinitions = defineKind<CustomResourceDefinition>({
     status: {
       conditions: null,
       acceptedNames: { plural: '', kind: '' },
-      storedVersions: definition.spec.versions.filter(({ storage }) => storage).map(({ name }) => name),
+      storedVersions: (definition.spec.versions ?? []).filter(({ storage }) => storage).map(({ name }) => name),
     },
   }),
   raisesGeneration: specChanged,
