@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createTxn, prefixRangeEnd, type WatchResponse } from '../../src/sim/api/etcd.ts';
 import { restoreSnapshot } from '../../src/sim/etcd/snapshot-restore.ts';
-import { addHost } from '../../src/sim/kernel/kernel.ts';
+import { clonePlain } from '../../src/sim/kernel/clone.ts';
+import { hashPlain } from '../../src/sim/kernel/hash.ts';
+import { addHost, createKernel } from '../../src/sim/kernel/kernel.ts';
 import { EtcdWorld } from './etcd-world.ts';
 
 describe('an etcd cluster', () => {
@@ -115,6 +117,25 @@ describe('an etcd cluster', () => {
     world.run(5);
     const all = { method: 'Range', key: 'k', rangeEnd: prefixRangeEnd('k'), countOnly: true } as const;
     expect(world.good<'Range'>('cp-2', all).count).toBe(20);
+  });
+
+  it('loses a leader whose disk is too slow to go on, and a member whose disk is full', () => {
+    const world = new EtcdWorld(3);
+    world.run(4);
+    const slow = world.leader();
+    world.kernel.state.hosts.get(slow)!.fsyncUs = 5_000_000;
+    world.call<'Put'>(slow, { method: 'Put', key: 'k', value: '1' });
+    world.run(4);
+    const next = world.names.find((name) => name !== slow && world.state(name) === 'leader');
+    expect(next).toBeDefined();
+    world.run(3);
+    expect(world.state(slow)).toBe('follower');
+    expect(world.log(slow)).toContain('slow fdatasync');
+    world.kernel.state.hosts.get(slow)!.diskFull = true;
+    world.good<'Put'>(next!, { method: 'Put', key: 'k', value: '2' });
+    world.run(6);
+    expect(world.state(slow)).toBeUndefined();
+    expect(world.log(slow)).toContain('no space left on device');
   });
 
   it('creates, updates and deletes in one request each, and says who was first', () => {
@@ -361,6 +382,24 @@ describe('quota and limits', () => {
     const put = (length: number) => world.error<'Put'>('cp-1', { method: 'Put', key: 'k', value: 'a'.repeat(length) });
     expect(put(1_700_000)).toBe('etcdserver: request is too large');
     expect(put(1_400_000)).toBe('ok');
+  });
+});
+
+describe('an etcd cluster as data', () => {
+  it('goes on from a copy exactly as it would have gone on itself', () => {
+    const world = new EtcdWorld(3);
+    world.run(4);
+    for (let i = 0; i < 10; i++)
+      world.good<'Put'>(world.names[i % 3]!, { method: 'Put', key: `k${i}`, value: Object.freeze({ i }) });
+    const { id } = world.good<'LeaseGrant'>('cp-1', { method: 'LeaseGrant', ttlSeconds: 5 });
+    world.good<'Put'>('cp-2', { method: 'Put', key: 'mortal', value: 'x', lease: id });
+    world.kill(world.followers()[0]!);
+    const copy = createKernel(clonePlain(world.kernel.state), world.kernel.programs);
+    const until = world.kernel.state.now + 20_000_000;
+    world.kernel.runUntil(until);
+    copy.runUntil(until);
+    expect(hashPlain(copy.state)).toBe(hashPlain(world.kernel.state));
+    expect(world.disk('cp-1').store.mvcc.keys.get('mortal')?.revisions.at(-1)?.version).toBe(0);
   });
 });
 

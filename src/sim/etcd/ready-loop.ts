@@ -147,13 +147,23 @@ function applyProposal(server: Server, io: Io, proposal: Proposal): void {
     nowUs: io.now,
     electionTimeoutUs: server.config.electionTimeoutUs,
   });
-  if (outcome.ok && outcome.changes.length > 0) tellWatchers(server, io, outcome.changes);
+  if (outcome.ok && outcome.changes.length > 0) {
+    if (server.raft.role === 'leader') noteChanges(io, outcome.changes);
+    tellWatchers(server, io, outcome.changes);
+  }
   if (proposal.mutation.method === 'LeaseGrant') armExpiry(server, io);
   if (proposal.origin !== memberId) return;
   const pending = server.pending.get(proposal.request);
   if (pending === undefined) return;
   server.pending.delete(proposal.request);
   settle(server, io, pending, outcome);
+}
+
+/** For whoever reads the trace: what became a fact, told once, by the leader. */
+function noteChanges(io: Io, changes: readonly StoredKeyValue[]): void {
+  const { key, version, modRevision } = changes[0]!;
+  const more = changes.length > 1 ? ` and ${changes.length - 1} more` : '';
+  io.note(`Revision ${modRevision}: ${version === 0 ? 'delete' : 'put'} ${key}${more}`);
 }
 
 function tellWatchers(server: Server, io: Io, changes: readonly StoredKeyValue[]): void {
