@@ -25,7 +25,72 @@ export const tutorCommand: Command = {
   load: async () => (await import('./tutor.ts')).runTutor,
 };
 
+const lessonFolders: Flag = {
+  name: 'lessons',
+  value: 'DIR',
+  isList: true,
+  about: 'a folder with more lessons; may be repeated',
+};
+
 export const commands: readonly Command[] = [
+  {
+    name: 'lessons',
+    about: 'list what there is to learn',
+    usage: '[--json]',
+    flags: [json, language, lessonFolders],
+    operandLimit: 0,
+    example: 'k8s-descompuesto lessons --json',
+    load: async () => (await import('./lessons.ts')).runLessons,
+  },
+  {
+    name: 'verify',
+    about: 'prove lessons: broken at the start, mended by each solution, by no decoy',
+    usage: '[LESSON…] [--seeds N] [--json]',
+    flags: [{ name: 'seeds', value: 'N', about: 'how many seeds each; 3 when not given' }, json, lessonFolders],
+    operandLimit: 100,
+    example: 'k8s-descompuesto verify etcd-quorum --seeds 20',
+    load: async () => (await import('./verify.ts')).runVerify,
+  },
+  {
+    name: 'new-lesson',
+    about: 'a lesson skeleton to fill in',
+    usage: 'ID [--folder DIR]',
+    flags: [{ name: 'folder', value: 'DIR', about: 'where to put it; here when not given' }],
+    operandLimit: 1,
+    example: 'k8s-descompuesto new-lesson broken-service',
+    load: async () => (await import('./new-lesson.ts')).runNewLesson,
+  },
+  {
+    name: 'replay',
+    about: 'run a saved session again and print its trace',
+    usage: 'FILE [--until T]',
+    flags: [{ name: 'until', value: 'T', about: 'stop at this virtual time, such as 90s' }],
+    operandLimit: 1,
+    example: 'k8s-descompuesto replay session.json --until 90s',
+    load: async () => (await import('./replay.ts')).runReplay,
+  },
+  {
+    name: 'fuzz',
+    about: 'random faults and work on random clusters; the laws are checked after every step',
+    usage: '[--seeds A..B] [--minutes M] [--json]',
+    flags: [
+      { name: 'seeds', value: 'A..B', about: 'which seeds; 1..20 when not given' },
+      { name: 'minutes', value: 'M', about: 'stop after so many minutes' },
+      json,
+    ],
+    operandLimit: 0,
+    example: 'k8s-descompuesto fuzz --seeds 1..100 --json',
+    load: async () => (await import('./fuzz.ts')).runFuzz,
+  },
+  {
+    name: 'bench',
+    about: 'the figures the project promises, measured here and now',
+    usage: '[NAME…] [--json]',
+    flags: [json],
+    operandLimit: 100,
+    example: 'k8s-descompuesto bench idle-ha --json',
+    load: async () => (await import('./bench.ts')).runBench,
+  },
   {
     name: 'doctor',
     about: 'terminal, Node, colour, locale, save file: what is right, what is not',
