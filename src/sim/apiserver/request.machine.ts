@@ -16,7 +16,7 @@ import { quotaAnswered } from './quota.ts';
 import { read, readAnswered, readFresh } from './reads.ts';
 import { answer, isProxied, isRead, refuse } from './request.ts';
 import { isServed } from './resources.ts';
-import { admit, admittingAnswered, mustRetry, store, stored, validate } from './writes.ts';
+import { admit, admittingAnswered, fetched, mustRetry, store, stored, validate } from './writes.ts';
 
 export interface RequestContext {
   readonly server: Server;
@@ -43,6 +43,7 @@ export const requestMachine = setup({
     streams: ({ context }) => context.request.step === 'streaming',
     admitted: ({ context }) => context.request.change !== undefined && context.request.backend === 0,
     charged: ({ context }) => context.request.change !== undefined && context.request.backend === 0,
+    refetched: ({ context }) => context.request.step === 'fetch',
     mustRetry: ({ context }) => mustRetry(context.request),
   },
   actions: {
@@ -56,6 +57,7 @@ export const requestMachine = setup({
       else read(server, request);
     },
     admit: ({ context: { server, request } }) => {
+      if (request.answer !== undefined) return;
       if (isServed(request.attributes.group, request.attributes.version)) admit(server, request);
       else answer(request, 404, '404 page not found\n');
     },
@@ -94,13 +96,19 @@ export const requestMachine = setup({
     validating: {
       entry: 'validate',
       on: {
-        ETCD: {
-          actions: ({ context: { server, request }, event }) => {
-            if (request.step === 'fetch') admittingAnswered(server, request, event.reply);
-            else if (event.reply.ok) quotaAnswered(server, request, event.reply.body as TxnResponse);
-            else request.answer = etcdFailure(event.reply);
+        ETCD: [
+          {
+            guard: 'refetched',
+            target: 'admitting',
+            actions: ({ context, event }) => fetched(context.request, event.reply),
           },
-        },
+          {
+            actions: ({ context: { server, request }, event }) => {
+              if (event.reply.ok) quotaAnswered(server, request, event.reply.body as TxnResponse);
+              else request.answer = etcdFailure(event.reply);
+            },
+          },
+        ],
         RETRY: 'admitting',
       },
       always: [answered, { target: 'storing', guard: 'charged' }],

@@ -3,6 +3,7 @@ import { checkKeyPair, parseCertificates, privateKeyIdOf, publicKeyIdsOf } from 
 import { prefixRangeEnd, type RangeResponse, type WatchResponse } from '../api/etcd.ts';
 import { goQuote } from '../api/field-error.ts';
 import { klog } from '../client/klog.ts';
+import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { SECOND } from '../kernel/units.ts';
 import { askEtcd, readEtcd, tryNextEndpoint } from './etcd-connection.ts';
@@ -24,7 +25,7 @@ export function configure(server: Server): boolean {
   const parsed = parseOptions(me.args, me.ip);
   if (!parsed.ok) {
     if (parsed.kind === 'usage') io.log(`Error: ${parsed.error}`);
-    else klog(io, 'E', 'run.go:72', `"command failed" err="${parsed.error}"`);
+    else commandFailed(io, parsed.error);
     io.exit(1);
     return false;
   }
@@ -33,7 +34,7 @@ export function configure(server: Server): boolean {
   me.options = parsed.options;
   const credentials = readCredentials(server, parsed.options);
   if (typeof credentials === 'string') {
-    klog(io, 'E', 'run.go:72', `"command failed" err="${credentials.replaceAll('"', '\\"')}"`);
+    commandFailed(io, credentials);
     io.exit(1);
     return false;
   }
@@ -49,6 +50,10 @@ export function configure(server: Server): boolean {
     if (path !== '') io.watchFiles(path);
   }
   return true;
+}
+
+function commandFailed(io: Io, error: string): undefined {
+  klog(io, 'E', 'run.go:72', `"command failed" err="${error.replaceAll('"', '\\"')}"`);
 }
 
 /** Certificates and keys were replaced on disk: the next connection is met with the new ones. */

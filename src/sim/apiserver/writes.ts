@@ -24,6 +24,7 @@ import { eventLease } from './event-leases.ts';
 import type { ApiRequest, Change, Server } from './memory.ts';
 import { proposeCreate, proposeUpdate, wrongDryRun } from './proposal.ts';
 import { chargeQuotas } from './quota.ts';
+import { escalation } from './rbac-escalation.ts';
 import { scaleOf } from './reads.ts';
 import { answer, isDryRun, kindOf, refuse, storageKey } from './request.ts';
 import { mustKind } from './resources.ts';
@@ -53,18 +54,22 @@ export function admit(server: Server, request: ApiRequest): undefined {
 
 /** etcd has answered while admitting: the object was read, or an operation of several steps goes on. */
 export function admittingAnswered(server: Server, request: ApiRequest, reply: EtcdAnswer): undefined {
+  if (request.step === 'fetch') {
+    fetched(request, reply);
+    if (request.answer === undefined) admit(server, request);
+  } else if (reply.ok) subresourceAnswered(server, request, reply);
+  else request.answer = etcdFailure(reply);
+}
+
+/** The object as etcd has it. */
+export function fetched(request: ApiRequest, reply: EtcdAnswer): undefined {
+  request.step = '';
   if (!reply.ok) {
     request.answer = etcdFailure(reply);
     return;
   }
-  if (request.step !== 'fetch') {
-    subresourceAnswered(server, request, reply);
-    return;
-  }
   const kvs = 'kvs' in reply.body ? (reply.body.kvs as readonly EtcdKeyValue[]) : [];
   request.existing = { object: kvs[0] === undefined ? undefined : decodeStored(kvs[0]), fresh: true };
-  request.step = '';
-  admit(server, request);
 }
 
 /** Entry of `validating`: strategy, validation, judging plugins, quotas. */
@@ -112,6 +117,11 @@ export function validate(server: Server, request: ApiRequest): undefined {
       if (!request.warnings.includes(warning)) request.warnings.push(warning);
     if (kind.deprecation !== undefined) request.warnings.push(kind.deprecation);
   }
+  const escalated =
+    change.remove || change.operation === 'DELETE'
+      ? undefined
+      : escalation(server, request.attributes.user, kind, object);
+  if (escalated !== undefined) return refuse(request, escalated);
   const refused = judgeChange(admissionOf(server, request, change), change.operation === 'DELETE' ? undefined : object);
   if (refused !== undefined) {
     if (waitAndRetry(server, request, refused)) return;
