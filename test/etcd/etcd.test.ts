@@ -399,7 +399,7 @@ describe('an etcd cluster as data', () => {
     world.kernel.runUntil(until);
     copy.runUntil(until);
     expect(hashPlain(copy.state)).toBe(hashPlain(world.kernel.state));
-    expect(world.disk('cp-1').store.mvcc.keys.get('mortal')?.revisions.at(-1)?.version).toBe(0);
+    expect(world.disk(world.leader()).store.mvcc.keys.get('mortal')?.revisions.at(-1)?.version).toBe(0);
   });
 });
 

@@ -118,13 +118,14 @@ function sendSnapshot(server: Server, io: Io, address: string, message: RaftMess
   const { store } = server.disk;
   const index = store.appliedIndex;
   const term = termAt(server.raft.log, index);
-  const snapshot: RaftSnapshot = Object.freeze({
+  // Not frozen: the receiver goes on with this very store, so a copy of the world needs a copy of it.
+  const snapshot: RaftSnapshot = {
     index,
     term,
     voters: store.voters,
     learners: store.learners,
     data: copyStore(store),
-  });
+  };
   const body: PeerRequest = { method: 'PeerSnapshot', message: { ...message, index, logTerm: term, snapshot } };
   const tag: PeerTag = { kind: 'snapshot', id: message.to };
   zap(io, 'info', 'rafthttp/snapshot_sender.go:84', 'sending database snapshot', {

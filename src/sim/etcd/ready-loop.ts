@@ -276,7 +276,8 @@ function publish(server: Server, io: Io): void {
     if (pending.work.kind === 'mutation' && pending.work.mutation.method === 'ClusterMemberAttrSet') return;
   }
   const { name, advertiseClientUrls } = server.config;
-  const mutation = { method: 'ClusterMemberAttrSet', id: memberId, name, clientUrls: advertiseClientUrls } as const;
+  const clientUrls = Object.freeze([...advertiseClientUrls]);
+  const mutation = Object.freeze({ method: 'ClusterMemberAttrSet', id: memberId, name, clientUrls } as const);
   server.pending.set(server.nextRequest++, {
     call: 0,
     method: 'Internal',

@@ -28,6 +28,8 @@ import { answer, armTimeouts, headerFor, refuse, requestTimeoutUs, type Server, 
 import { openWatch, progressNow } from './watch-stream.ts';
 
 export function handleRequest(server: Server, io: Io, call: CallId, from: string, request: EtcdRequest): void {
+  // It may become part of the log, which all members share.
+  Object.freeze(request);
   if (server.raft.learners.includes(server.raft.id) && !servedByLearners(request)) {
     refuse(io, call, etcdErrors.learnerUnsupported);
     return;
