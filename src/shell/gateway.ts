@@ -22,7 +22,17 @@ export type Answer = { readonly ok: true; readonly body: unknown } | { readonly 
 
 export type StreamPiece = { readonly item: unknown } | { readonly end: Answer };
 
+/** How fast the world may run while a command waits for something that has no known end, such as a watch. */
+export interface Pace {
+  /** Virtual time up to which it may run now, for a wait that began at `from`. */
+  limit(from: number): number;
+  /** Until the limit may have grown. */
+  turn(): Promise<void>;
+}
+
 export interface Gateway {
+  /** Undefined: as fast as it goes, as scripts want it. The tutor sets it to follow its clock. */
+  pace: Pace | undefined;
   /** The world as it is now; another one after a rewind is still this object. */
   readonly world: World;
   inject(input: Input): InputResult;
@@ -42,12 +52,19 @@ const ABORTED: Answer = { ok: false, error: 'interrupted' };
 export function createGateway(world: World): Gateway {
   /** Drives the world until `done`, or the time, or Ctrl-C; false when it was interrupted. */
   async function drive(done: () => boolean, until: number, signal: AbortSignal | undefined): Promise<boolean> {
+    const from = world.now;
     while (!done() && world.now < until) {
       if (signal?.aborted === true) return false;
+      const { pace } = gateway;
+      const limit = pace === undefined || until < Number.MAX_SAFE_INTEGER ? until : Math.min(until, pace.limit(from));
+      if (pace !== undefined && world.now >= limit) {
+        await pace.turn();
+        continue;
+      }
       const sliceEnd = performance.now() + SLICE_MS;
       let count = 0;
-      world.runUntil(until, () => done() || ((++count & 63) === 0 && performance.now() > sliceEnd));
-      if (!done() && world.now < until) await new Promise<void>((resolve) => setImmediate(resolve));
+      world.runUntil(limit, () => done() || ((++count & 63) === 0 && performance.now() > sliceEnd));
+      if (!done() && world.now < limit) await new Promise<void>((resolve) => setImmediate(resolve));
     }
     return true;
   }
@@ -94,8 +111,9 @@ export function createGateway(world: World): Gateway {
     }
   }
 
-  return {
+  const gateway: Gateway = {
     world,
+    pace: undefined,
     inject: (input) => world.inject(input),
     async call(address, body, options) {
       for await (const piece of stream(address, body, options)) if ('end' in piece) return piece.end;
@@ -107,6 +125,7 @@ export function createGateway(world: World): Gateway {
     },
     now: (host) => wallMs(world.kernel.state, host),
   };
+  return gateway;
 }
 
 function answerOf(event: KernelEvent): Answer {

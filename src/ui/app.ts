@@ -34,6 +34,8 @@ export interface AppOptions {
   /** Begins in this lesson. */
   readonly lessonId?: string | undefined;
   readonly onQuit: (status: number) => void;
+  /** Something broke that never should. */
+  readonly onBug: (error: unknown) => void;
 }
 
 export interface App {
@@ -67,6 +69,7 @@ export function createApp(options: AppOptions): App {
     width: 80,
     height: 24,
     message: options.message,
+    sticky: '',
     homeRow: Math.max(
       0,
       lessons.findIndex((lesson) => lesson.isNext),
@@ -129,9 +132,25 @@ export function createApp(options: AppOptions): App {
   const leaveShell = () => {
     state.focus = run ? 'lesson' : 'cluster';
   };
+  let isPreparing = false;
   const begin = (id: string | undefined) => {
-    const started = id === undefined ? undefined : options.lessons.start(id);
-    if (id !== undefined && !started) return;
+    if (isPreparing) return;
+    if (id === undefined) return enter(undefined);
+    isPreparing = true;
+    state.sticky = text().lesson.preparing;
+    void options.lessons
+      .start(id)
+      .then((started) => {
+        if (started) enter(started);
+      })
+      .catch(options.onBug)
+      .finally(() => {
+        isPreparing = false;
+        state.sticky = '';
+        draw(true);
+      });
+  };
+  const enter = (started: LessonRun | undefined) => {
     shell?.interrupt();
     run = started;
     cluster = started?.cluster ?? cluster;
@@ -182,6 +201,7 @@ export function createApp(options: AppOptions): App {
   const stepLesson = (direction: 'back' | 'next') => {
     run?.[direction]();
     state.scroll.lesson = 0;
+    if (run && run.saveProblem !== '') say(text().save.unwritable(options.progressPath, run.saveProblem));
     const view = run?.view(state.language);
     if (state.focus === 'shell' && view && view.goals.length === 0) state.focus = 'lesson';
   };
@@ -258,11 +278,26 @@ export function createApp(options: AppOptions): App {
     previousStep: () => stepLesson('back'),
     quit: () => quit(state.screen !== 'home'),
     restart: () => {
-      run?.restart();
-      if (run) cluster = run.cluster;
-      openShell();
-      state.scroll.lesson = 0;
-      say(text().lesson.restarted);
+      const restarting = run;
+      if (!restarting || isPreparing) return;
+      isPreparing = true;
+      state.sticky = text().lesson.preparing;
+      shell?.interrupt();
+      void restarting
+        .restart()
+        .then(() => {
+          if (run !== restarting) return;
+          cluster = restarting.cluster;
+          openShell();
+          state.scroll.lesson = 0;
+          say(text().lesson.restarted);
+        })
+        .catch(options.onBug)
+        .finally(() => {
+          isPreparing = false;
+          state.sticky = '';
+          draw(true);
+        });
     },
     sandbox: () => begin(undefined),
     settings: () => {
@@ -335,7 +370,12 @@ export function createApp(options: AppOptions): App {
         // After a stop (Ctrl-Z, a sleeping laptop) the cluster does not catch up.
         cluster.pass(Math.min(now - passedAt, 4 * passEveryMs), passBudgetMs);
         passedAt = now;
-        run?.observe();
+        void run
+          ?.observe()
+          .then((changed) => {
+            if (changed) draw(false);
+          })
+          .catch(options.onBug);
         if (cluster.revision !== before) draw(false);
       }, passEveryMs);
     },

@@ -3,7 +3,7 @@ import { type App, type AppOptions, createApp } from './app.ts';
 import { openDevice } from './device.ts';
 import { createPainter, plainFrame } from './painter.ts';
 
-export interface StartOptions extends Omit<AppOptions, 'onQuit'> {
+export interface StartOptions extends Omit<AppOptions, 'onBug' | 'onQuit'> {
   readonly hasAlternateScreen: boolean;
 }
 
@@ -25,7 +25,7 @@ export function startTutor(options: StartOptions): void {
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
 
-  const tutor = createApp({ ...options, onQuit: (status) => end(status) });
+  const tutor = createApp({ ...options, onQuit: (status) => end(status), onBug: fail });
   app = tutor;
   let first: string[] = [];
   const device = openDevice(

@@ -16,6 +16,8 @@ export interface UiState {
   height: number;
   /** One sentence in the last row, until the next key. */
   message: string;
+  /** As `message`, but stays until what it says is over. */
+  sticky: string;
   homeRow: number;
   focus: PaneId;
   isZoomed: boolean;

@@ -177,18 +177,21 @@ export interface ClusterProvider {
 /** The lessons there are, and the learner's way through one. */
 export interface LessonProvider {
   list(language: Language): readonly LessonSummary[];
-  /** @returns the lesson and a fresh cluster for it; undefined when there is no such lesson */
-  start(id: string): LessonRun | undefined;
+  /** @returns the lesson and a fresh cluster for it, once that has come up; undefined when there is no such lesson */
+  start(id: string): Promise<LessonRun | undefined>;
 }
 
 export interface LessonRun {
+  /** Why progress could not be saved, in the system's words; empty while it can. */
+  readonly saveProblem: string;
   readonly cluster: ClusterProvider;
   view(language: Language): LessonView;
   next(): void;
   back(): void;
   answer(optionId: string): void;
   hint(): void;
-  restart(): void;
-  /** Lets goals be checked; cheap when nothing changed. */
-  observe(): void;
+  /** Begins again on a fresh cluster: `cluster` is another one afterwards. */
+  restart(): Promise<void>;
+  /** Lets goals be checked; cheap when nothing changed. @returns whether something did */
+  observe(): Promise<boolean>;
 }

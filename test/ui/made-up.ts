@@ -280,7 +280,7 @@ export const madeUpQuestion: LessonView = {
 export function madeUpLessonProvider(): LessonProvider {
   return {
     list: () => madeUpLessons,
-    start: (id) => (madeUpLessons.some((lesson) => lesson.id === id) ? madeUpRun() : undefined),
+    start: async (id) => (madeUpLessons.some((lesson) => lesson.id === id) ? madeUpRun() : undefined),
   };
 }
 
@@ -310,11 +310,12 @@ function madeUpRun(): LessonRun {
       chosen = id;
     },
     hint: () => {},
-    restart: () => {
+    saveProblem: '',
+    restart: async () => {
       stepIndex = 1;
       chosen = undefined;
     },
-    observe: () => {},
+    observe: async () => false,
   };
 }
 
@@ -332,6 +333,7 @@ export function madeUpState(changes: Partial<UiState> = {}): UiState {
     width: 80,
     height: 24,
     message: '',
+    sticky: '',
     homeRow: 1,
     focus: 'lesson',
     isZoomed: false,

@@ -30,7 +30,7 @@ export function composeHelp(scene: Scene): string[] {
       },
       lines.slice(first),
     ),
-    composeFooter('overlay', state.message, width, theme, text),
+    composeFooter('overlay', state.message || state.sticky, width, theme, text),
   ];
 }
 

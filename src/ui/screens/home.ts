@@ -24,7 +24,7 @@ export function composeHome(scene: Scene): string[] {
   const stripHeight = isTiny ? 0 : Math.min(Math.max(6, Math.floor(height / 3)), view.nodes.length + 4, 14);
   const listHeight = height - 2 - stripHeight;
   const header = composeHeader(theme.paint('dim', text.tagline), state.language.toUpperCase(), width, theme);
-  const footer = composeFooter('home', state.message, width, theme, text);
+  const footer = composeFooter('home', state.message || state.sticky, width, theme, text);
   const listWidth = isTiny && width < 64 ? width : Math.floor(width * 0.55);
   const list = composeList(scene, listWidth, listHeight);
   const middle = listWidth === width ? list : beside(list, composeAbout(scene, width - listWidth, listHeight));

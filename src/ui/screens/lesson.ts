@@ -23,7 +23,7 @@ export function composeLesson(scene: Scene): string[] {
     ? `${lesson.title} ${theme.paint('dim', text.lesson.step(lesson.stepIndex + 1, lesson.stepCount))}`
     : text.home.sandbox;
   const header = composeHeader(what, composeClock(cluster.clock(), theme, text), width, theme);
-  const footer = composeFooter(placeOf(scene), state.message, width, theme, text);
+  const footer = composeFooter(placeOf(scene), state.message || state.sticky, width, theme, text);
   const isCramped = width < 76 || height < 20;
   const body =
     isCramped || state.isZoomed ? composeOne(scene, width, height - 2) : composeAll(scene, width, height - 2);

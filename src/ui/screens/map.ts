@@ -16,7 +16,7 @@ export function composeMap(scene: Scene): string[] {
   const { width, height } = state;
   const view = cluster.cluster();
   const header = composeHeader(text.keys.map, composeClock(cluster.clock(), theme, text), width, theme);
-  const footer = composeFooter('map', state.message, width, theme, text);
+  const footer = composeFooter('map', state.message || state.sticky, width, theme, text);
   const sideWidth = width >= 100 ? Math.floor(width * 0.38) : 0;
   const mapWidth = width - sideWidth;
   const room = inside(mapWidth, height - 3);

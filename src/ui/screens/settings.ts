@@ -20,6 +20,6 @@ export function composeSettings({ state, theme, text, progressPath }: Scene): st
   return [
     composeHeader(text.settings.title, '', width, theme),
     ...pane({ title: text.settings.title, width, height: height - 2, isFocused: true, theme }, lines),
-    composeFooter('overlay', state.message, width, theme, text),
+    composeFooter('overlay', state.message || state.sticky, width, theme, text),
   ];
 }

@@ -18,7 +18,7 @@ export function composeXRay(scene: Scene): string[] {
     ? `${text.xray.title(id)}  ${theme.state(xray.part.health, xray.part.state)}`
     : text.xray.title(id);
   const header = composeHeader(title, composeClock(cluster.clock(), theme, text), width, theme);
-  const footer = composeFooter('xray', state.message, width, theme, text);
+  const footer = composeFooter('xray', state.message || state.sticky, width, theme, text);
   const bodyHeight = height - 2;
   if (!xray) return [header, ...pane({ title: id, width, height: bodyHeight, theme }, [text.xray.none]), footer];
   const isNarrow = width < 70;

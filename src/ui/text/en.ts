@@ -107,6 +107,7 @@ export const en = {
     finished: (key: string) => `Lesson finished and saved. ${key} for the list of lessons.`,
     typeHere: (key: string) => `${key} to type in the shell.`,
     restarted: 'The lesson starts over.',
+    preparing: 'A fresh cluster is coming up for this lesson…',
   },
   clock: {
     paused: 'paused',
@@ -181,6 +182,12 @@ export const en = {
       `The progress file comes from a newer version; it is kept as ${file} and a new one begins.`,
     unwritable: (path: string, reason: string) => `Progress cannot be saved in ${path}: ${reason}.`,
   },
+  noTerminal: `k8s-descompuesto is a tutor that fills a terminal, and here is none (or one that cannot place text).
+
+  In a terminal:       npx k8s-descompuesto
+  What is right here:  k8s-descompuesto doctor
+  Every command:       k8s-descompuesto --help
+`,
   quitAgain: 'Press again to quit. Progress is saved.',
 };
 

@@ -108,6 +108,7 @@ export const es: Text = {
     finished: (key) => `Lección terminada y guardada. ${key} para volver a la lista.`,
     typeHere: (key) => `${key} para escribir en la terminal.`,
     restarted: 'La lección empieza de nuevo.',
+    preparing: 'Está arrancando un clúster nuevo para esta lección…',
   },
   clock: {
     paused: 'parado',
@@ -189,5 +190,11 @@ export const es: Text = {
       `El fichero de progreso es de una versión más nueva; se conserva como ${file} y empieza uno nuevo.`,
     unwritable: (path, reason) => `No se puede guardar el progreso en ${path}: ${reason}.`,
   },
+  noTerminal: `k8s-descompuesto es un tutor que ocupa una terminal, y aquí no hay ninguna (o no sabe colocar texto).
+
+  En una terminal:            npx k8s-descompuesto
+  Qué está bien en este caso: k8s-descompuesto doctor
+  Todas las órdenes:          k8s-descompuesto --help
+`,
   quitAgain: 'Pulsa otra vez para salir. El progreso está guardado.',
 };

@@ -1,0 +1,160 @@
+/** The real cluster behind the screens: a world, its clock in step with the learner's, and a shell on its laptop. */
+import { createGateway, type Gateway } from '../shell/gateway.ts';
+import { objectsOf } from '../sim/observe.ts';
+import type { World } from '../sim/world.ts';
+import { clusterViewOf } from './cluster-view.ts';
+import { traceRowsOf, wordsFor } from './trace-view.ts';
+import type { ClusterProvider, ClusterView, ShellSession } from './view.ts';
+import { xrayViewOf } from './xray-view.ts';
+
+/** A command that waits for something runs so far ahead at once: an ordinary one is answered long before. */
+const freeUs = 2_000_000;
+/** A clock that stands still must not hang a command that waits. */
+const slowestWaitingSpeed = 1;
+/** A world in which nothing worth showing happens any more is left after so many rows. */
+const stepLimit = 20_000;
+const rowsPerLook = 32;
+/** A cluster that is not up by then never will be. */
+const bootLimitUs = 300_000_000;
+
+export interface WorldProviderOptions {
+  readonly world: World;
+  /** Made by `prepare` together with a shell; else one is made here. */
+  readonly gateway?: Gateway | undefined;
+  /** Loaded only when somebody types. */
+  readonly openShell: (gateway: Gateway) => ShellSession;
+  readonly speed: number;
+  /** Before this moment there is nothing to go back to. */
+  readonly earliestUs: number;
+}
+
+export interface WorldProvider extends ClusterProvider {
+  readonly world: World;
+  readonly gateway: Gateway;
+}
+
+export function createWorldProvider(options: WorldProviderOptions): WorldProvider {
+  const { world } = options;
+  const gateway = options.gateway ?? createGateway(world);
+  let speed = options.speed;
+  let isPaused = false;
+  let changes = 0;
+  let shell: ShellSession | undefined;
+  let running = 0;
+  let cached: { readonly steps: number; readonly view: ClusterView } | undefined;
+  /** Where the virtual clock should be by now; the world may lag behind it when it is busy. */
+  let targetUs = world.now;
+
+  gateway.pace = {
+    limit: (from) => Math.max(from + freeUs, targetUs),
+    turn: () => new Promise((resolve) => setTimeout(resolve, 15)),
+  };
+
+  let hasBooted = false;
+  const isBooting = () => {
+    hasBooted ||= world.now >= bootLimitUs || allNodesReady(world);
+    return !hasBooted;
+  };
+
+  return {
+    world,
+    gateway,
+    get revision() {
+      return world.kernel.state.steps + changes;
+    },
+    get repro() {
+      const { spec, seed, now, inputs } = world;
+      return `cluster ${spec.name}, seed ${seed}, at ${now} µs, inputs ${JSON.stringify(inputs.slice(-20))}`;
+    },
+    cluster() {
+      const { steps } = world.kernel.state;
+      if (cached?.steps !== steps) cached = { steps, view: clusterViewOf(world) };
+      return cached.view;
+    },
+    trace: (count) => traceRowsOf(world, count),
+    clock: () => ({ atUs: world.now, isPaused, speed, earliestUs: options.earliestUs }),
+    xray: (partId) => xrayViewOf(world, partId),
+    shell() {
+      if (!shell) {
+        const opened = options.openShell(gateway);
+        shell = {
+          ...opened,
+          async run(line, write, signal) {
+            running++;
+            try {
+              return await opened.run(line, write, signal);
+            } finally {
+              running--;
+              targetUs = Math.max(targetUs, world.now);
+            }
+          },
+        };
+      }
+      return shell;
+    },
+    pass(elapsedMs, budgetMs) {
+      const end = performance.now() + budgetMs;
+      // A cluster that is still coming up is shown doing so, as fast as it goes.
+      if (isBooting() && !isPaused) {
+        runFor(world, Number.MAX_SAFE_INTEGER, end, () => world.now - targetUs > 1_000_000);
+        targetUs = world.now;
+        return;
+      }
+      const rate = isPaused ? (running > 0 ? slowestWaitingSpeed : 0) : speed;
+      // A busy cluster falls behind rather than making the screen wait.
+      targetUs = Math.min(targetUs + elapsedMs * 1_000 * rate, world.now + 1_000_000 * Math.max(1, rate));
+      if (running > 0 || targetUs <= world.now) return;
+      runFor(world, Math.floor(targetUs), end, () => false);
+      changes++;
+    },
+    setPaused(paused) {
+      isPaused = paused;
+      targetUs = world.now;
+      changes++;
+    },
+    setSpeed(next) {
+      speed = next;
+      targetUs = world.now;
+      changes++;
+    },
+    step() {
+      isPaused = true;
+      for (let row = 0; row < stepLimit; row++) {
+        if (!world.step()) break;
+        const { rows, next, capacity } = world.kernel.trace;
+        const newest = rows[rows.length < capacity ? rows.length - 1 : (next - 1 + rows.length) % rows.length];
+        if (newest && wordsFor(newest, world.kernel.state)) break;
+      }
+      targetUs = world.now;
+      changes++;
+    },
+    rewind(byUs) {
+      isPaused = true;
+      world.rewind(Math.max(options.earliestUs, world.now - byUs));
+      targetUs = world.now;
+      cached = undefined;
+      changes += 1_000_000;
+    },
+  };
+}
+
+function runFor(world: World, until: number, endMs: number, isEnough: () => boolean): void {
+  let rows = 0;
+  world.runUntil(until, () => (++rows % rowsPerLook === 0 && performance.now() > endMs) || isEnough());
+}
+
+function allNodesReady(world: World): boolean {
+  const { state } = world.kernel;
+  const wanted = world.spec.controlPlanes + world.spec.workers;
+  const nodes = objectsOf(state, 'nodes');
+  return nodes.length >= wanted && nodes.every(isReady);
+}
+
+function isReady(node: { readonly [field: string]: unknown }): boolean {
+  const { status } = node;
+  if (typeof status !== 'object' || status === null || !('conditions' in status) || !Array.isArray(status.conditions))
+    return false;
+  return status.conditions.some(
+    (condition: { type?: string; status?: string }) => condition.type === 'Ready' && condition.status === 'True',
+  );
+}
