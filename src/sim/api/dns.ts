@@ -1,5 +1,5 @@
 /** Questions to a name server (port 53) and its answers, as data. */
-export type DnsType = 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'SRV' | 'TXT' | 'NS';
+export type DnsType = 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'SRV' | 'TXT' | 'NS' | 'HINFO';
 
 export interface DnsQuestion {
   /** Absolute, without the final dot: `kubernetes.default.svc.cluster.local`. */
