@@ -111,6 +111,16 @@ export const FLAGS = [
   '--tls-private-key-file=/etc/kubernetes/pki/apiserver.key',
 ];
 
+export const ETCD_FLAGS = [
+  '--name=cp-1',
+  '--data-dir=/var/lib/etcd',
+  '--listen-client-urls=http://127.0.0.1:2379',
+  '--advertise-client-urls=http://192.168.56.11:2379',
+  '--listen-peer-urls=http://192.168.56.11:2380',
+  '--initial-advertise-peer-urls=http://192.168.56.11:2380',
+  '--initial-cluster=cp-1=http://192.168.56.11:2380',
+];
+
 export interface World {
   readonly kernel: Kernel;
   /** Sends a request and lets time pass until it is answered (at most two simulated minutes). */
@@ -148,16 +158,7 @@ export function createWorld(flags: readonly string[] = FLAGS, start = true): Wor
     'sa.key': privateKeyPem('sa'),
   };
   for (const [name, content] of Object.entries(files)) kernel.files.writeHost('cp-1', `${pki}/${name}`, content);
-  const etcd = [
-    '--name=cp-1',
-    '--data-dir=/var/lib/etcd',
-    '--listen-client-urls=http://127.0.0.1:2379',
-    '--advertise-client-urls=http://192.168.56.11:2379',
-    '--listen-peer-urls=http://192.168.56.11:2380',
-    '--initial-advertise-peer-urls=http://192.168.56.11:2380',
-    '--initial-cluster=cp-1=http://192.168.56.11:2380',
-  ];
-  kernel.processes.spawn('cp-1', { name: 'etcd', program: 'etcd', args: etcd, log: 'etcd' });
+  kernel.processes.spawn('cp-1', { name: 'etcd', program: 'etcd', args: ETCD_FLAGS, log: 'etcd' });
   kernel.processes.spawn('cp-1', { name: 'kube-apiserver', program: 'kube-apiserver', args: flags, log: 'apiserver' });
   kernel.processes.spawn('laptop', { name: 'client', program: 'client', args: [], log: 'client' });
   const client = () => kernel.state.processes.get('laptop/client')!;

@@ -38,25 +38,38 @@ export function askEtcd(
 }
 
 /** Reads a REPLY of etcd, and remembers whether etcd can be reached. */
-export function readEtcd({ me, io }: Server, event: KernelEvent): EtcdAnswer {
+export function readEtcd(server: Server, event: KernelEvent): EtcdAnswer {
+  const { me, io } = server;
   if (event['ok'] !== true) {
     const error = String(event['error']);
-    if (me.etcd.error === '')
+    if (me.etcd.error === '') {
       klog(io, 'W', 'logging.go:55', connectionWarning(me.etcd.endpoints[me.etcd.current]!, error));
-    me.etcd.error = error;
-    const sent = !isDialError(error);
-    const code = error.includes('deadline exceeded') ? 'DeadlineExceeded' : 'Unavailable';
-    return { ok: false, sent, message: error, code };
+    }
+    unreachable(server, error);
+    const late = error.includes('deadline exceeded') || error.includes('i/o timeout');
+    return { ok: false, sent: !isDialError(error), message: error, code: late ? 'DeadlineExceeded' : 'Unavailable' };
   }
   me.etcd.answeredAt = io.now;
   const result = event['body'] as EtcdResult;
   if (result.ok) {
-    me.etcd.error = '';
+    if (me.etcd.watchCall !== 0) reachable(server);
     return { ok: true, body: result.body };
   }
   const { code, message }: EtcdError = result.error;
-  if (code === 'Unavailable') me.etcd.error = message;
+  if (code === 'Unavailable') unreachable(server, message);
   return { ok: false, sent: true, message, code };
+}
+
+/** Remembers why etcd cannot be used; the machine is told when that is news. */
+export function unreachable({ me, io }: Server, error: string): undefined {
+  if (me.etcd.error === '') io.raise({ type: 'ETCD_LOST' });
+  me.etcd.error = error;
+}
+
+export function reachable({ me, io }: Server): undefined {
+  if (me.etcd.error === '') return;
+  me.etcd.error = '';
+  io.raise({ type: 'ETCD_BACK' });
 }
 
 /**
@@ -65,8 +78,13 @@ export function readEtcd({ me, io }: Server, event: KernelEvent): EtcdAnswer {
  */
 export function tryNextEndpoint(server: Server, answer: EtcdAnswer, tag: EtcdTag): CallId {
   const { etcd } = server.me;
-  if (answer.ok || answer.code === 'DeadlineExceeded') return 0;
+  if (answer.ok) return 0;
   etcd.current = (etcd.current + 1) % etcd.endpoints.length;
+  if (answer.code === 'DeadlineExceeded') {
+    // A member that hangs is left, and so is the watch on it.
+    if (etcd.endpoints.length > 1 && etcd.watchCall !== 0) server.io.raise({ type: 'REWATCH' });
+    return 0;
+  }
   if (tag.for !== 'request' || tag.tries + 1 >= etcd.endpoints.length + 1) return 0;
   if (answer.sent && !(tag.call.method === 'Range' && answer.message.includes('EOF'))) return 0;
   return askEtcd(server, tag.call, { ...tag, tries: tag.tries + 1 });
@@ -85,7 +103,7 @@ export function etcdFailure(answer: Extract<EtcdAnswer, { ok: false }>): HttpRes
   return { status: status.code, body: status };
 }
 
-export function isDialError(error: string): boolean {
+function isDialError(error: string): boolean {
   return error.includes('dial tcp') || error.startsWith('tls:') || error.startsWith('remote error: tls');
 }
 

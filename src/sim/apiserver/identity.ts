@@ -16,6 +16,8 @@ import { askSelf, SELF } from './serving.ts';
 import { cached, MASTER_LEASES } from './watch-cache.ts';
 
 const PERIOD_US = 10 * SECOND;
+/** An etcd that does not answer this in time counts as gone. */
+const HEALTH_TIMEOUT_MS = 5_000;
 const MASTER_TTL_SECONDS = 15;
 const IDENTITY_SECONDS = 3_600;
 const COMPACT_KEY = 'compact_rev_key';
@@ -24,7 +26,6 @@ const COMPACT_KEY = 'compact_rev_key';
 export function identityTick(server: Server): undefined {
   const { me, io } = server;
   io.setTimer('identity', PERIOD_US, { type: 'IDENTITY_TICK' });
-  if (me.etcd.error !== '') return;
   if (me.identity.masterLease === '0') {
     askEtcd(
       server,
@@ -33,9 +34,14 @@ export function identityTick(server: Server): undefined {
     );
   } else {
     const id = me.identity.masterLease;
-    askEtcd(server, { method: 'LeaseKeepAlive', id }, { for: 'identity', what: 'keepalive', tries: 0 });
+    askEtcd(
+      server,
+      { method: 'LeaseKeepAlive', id },
+      { for: 'identity', what: 'keepalive', tries: 0 },
+      HEALTH_TIMEOUT_MS,
+    );
   }
-  renewIdentity(server);
+  if (me.etcd.error === '') renewIdentity(server);
 }
 
 export function identityAnswered(server: Server, event: KernelEvent): undefined {

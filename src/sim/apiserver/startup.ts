@@ -6,7 +6,7 @@ import { klog } from '../client/klog.ts';
 import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { SECOND } from '../kernel/units.ts';
-import { askEtcd, readEtcd, tryNextEndpoint } from './etcd-connection.ts';
+import { askEtcd, reachable, readEtcd, tryNextEndpoint, unreachable } from './etcd-connection.ts';
 import type { CacheEvent, Credentials, ResourceCache, Server } from './memory.ts';
 import { type Options, parseOptions } from './options.ts';
 import { wakeWaiting } from './serving.ts';
@@ -121,7 +121,8 @@ export function loaded(server: Server, event: KernelEvent): undefined {
 
 /** The one watch that keeps the cache up to date, from where the cache stands. */
 export function openEtcdWatch(server: Server): undefined {
-  const { me } = server;
+  const { me, io } = server;
+  if (me.etcd.watchCall !== 0) io.cancel(me.etcd.watchCall);
   const startRevision = me.cache.revision + 1;
   const request = {
     method: 'Watch',
@@ -147,10 +148,7 @@ export function watched(server: Server, response: WatchResponse): undefined {
     lost(server, response.cancelReason ?? 'etcdserver: watch canceled');
     return;
   }
-  if (response.created && me.etcd.error !== '') {
-    me.etcd.error = '';
-    io.raise({ type: 'ETCD_BACK' });
-  }
+  if (response.created) reachable(server);
   const changes: { resource: ResourceCache; event: CacheEvent }[] = [];
   const mastersBefore = me.cache.masters.size;
   for (const event of response.events) {
@@ -171,10 +169,9 @@ export function lost(server: Server, error: string): undefined {
   const { me, io } = server;
   me.etcd.watchCall = 0;
   if (me.etcd.error === '') klog(io, 'E', 'reflector.go:200', `"Failed to watch" err="${error}"`);
-  me.etcd.error = error;
+  unreachable(server, error);
   me.etcd.current = (me.etcd.current + 1) % me.etcd.endpoints.length;
   io.setTimer('etcd', RETRY_US, { type: 'REWATCH' });
-  io.raise({ type: 'ETCD_LOST' });
 }
 
 function readCredentials({ io }: Server, options: Options): Omit<Credentials, 'etcdTls'> | string {
