@@ -6,9 +6,10 @@ import { setup } from 'xstate';
 import type { NetfilterChange } from '../api/netfilter.ts';
 import { civilTime } from '../api/time.ts';
 import type { Io } from '../kernel/io.ts';
-import type { Program } from '../kernel/kernel.ts';
+import type { Kernel, Program } from '../kernel/kernel.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { type Context, givenByKernel } from '../kernel/run-machine.ts';
+import type { Process } from '../kernel/state.ts';
 import { type CommandResult, iptables, iptablesSave } from './iptables-command.ts';
 import { applyChange, iptablesRestore, setSysctl } from './iptables-restore.ts';
 import { conntrackCommand } from './net-conntrack-command.ts';
@@ -48,10 +49,11 @@ function oneShot(name: string, delayMs: number, command: Command): Program {
   };
 }
 
-export const networkPrograms: readonly Program[] = [
-  oneShot('iptables', 0, ({ netfilter }, { args }) => iptables(netfilter, args)),
-  oneShot('iptables-save', 0, ({ netfilter }, { args }, io) => iptablesSave(netfilter, args, dateText(io.wallMs()))),
-  oneShot('iptables-restore', RESTORE_MS, (network, { args, stdin, change }) => {
+const commands = {
+  iptables: ({ netfilter }: HostNetwork, { args }: OneShot) => iptables(netfilter, args),
+  'iptables-save': ({ netfilter }: HostNetwork, { args }: OneShot, io: Io) =>
+    iptablesSave(netfilter, args, dateText(io.wallMs())),
+  'iptables-restore': (network: HostNetwork, { args, stdin, change }: OneShot) => {
     if (change === undefined) return iptablesRestore(network.netfilter, args, stdin);
     const refusal = applyChange(network, change);
     return {
@@ -59,11 +61,32 @@ export const networkPrograms: readonly Program[] = [
       stderr: refusal === undefined ? '' : `iptables-restore: ${refusal}\n`,
       exitCode: refusal === undefined ? 0 : 1,
     };
-  }),
-  oneShot('conntrack', 0, ({ conntrack }, { args }, io) => conntrackCommand(conntrack, args, io.now)),
-  oneShot('ip', 0, (network, { args }) => ipCommand(network, args)),
-  oneShot('sysctl', 0, (network, { args }) => sysctl(network, args)),
-];
+  },
+  conntrack: ({ conntrack }: HostNetwork, { args }: OneShot, io: Io) => conntrackCommand(conntrack, args, io.now),
+  ip: (network: HostNetwork, { args }: OneShot) => ipCommand(network, args),
+  sysctl: (network: HostNetwork, { args }: OneShot) => sysctl(network, args),
+} satisfies Record<string, Command>;
+
+export type NetworkCommand = keyof typeof commands;
+
+export const networkPrograms: readonly Program[] = Object.entries(commands).map(([name, command]) =>
+  oneShot(name, name === 'iptables-restore' ? RESTORE_MS : 0, command),
+);
+
+/** What such a program prints when somebody at a terminal runs it: at once, as the process that stands for that terminal. */
+export function runNetworkCommand(
+  kernel: Kernel,
+  terminal: Process,
+  name: NetworkCommand,
+  args: readonly string[],
+  stdin: string,
+): CommandResult {
+  let result: CommandResult = { stdout: '', stderr: '', exitCode: 0 };
+  kernel.as(terminal, (io) => {
+    result = commands[name](networkOfProcess(io), { args, stdin, change: undefined }, io);
+  });
+  return result;
+}
 
 /** `ip route`, `ip addr`: showing, and adding and deleting routes. */
 function ipCommand(network: HostNetwork, args: readonly string[]): CommandResult {
