@@ -58,6 +58,14 @@ const RELOAD_US = 30 * SECOND;
 const TERMINATE = 'TERMINATE';
 const SERVER_FAILURE: DnsAnswer = Object.freeze({ code: 'SERVFAIL', authoritative: false, answers: [] });
 
+/** Taken in any state that has a `*`. */
+const ALWAYS = {
+  SIGTERM: { actions: 'goLame' },
+  [TERMINATE]: { actions: 'terminate' },
+  FILE_CHANGED: { actions: 'corefileChanged' },
+  [RELOAD]: { actions: 'reload' },
+} as const;
+
 export const corednsMachine = setup({
   types: {} as { context: Ctx; events: KernelEvent },
   actions: {
@@ -87,20 +95,14 @@ export const corednsMachine = setup({
   id: 'coredns',
   context: givenByKernel,
   initial: 'starting',
-  on: {
-    SIGTERM: { actions: 'goLame' },
-    [TERMINATE]: { actions: 'terminate' },
-    FILE_CHANGED: { actions: 'corefileChanged' },
-    [RELOAD]: { actions: 'reload' },
-  },
   states: {
     starting: { entry: 'start', always: { guard: 'hasCorefile', target: 'waitingForKubernetes' } },
     waitingForKubernetes: {
       always: { guard: 'apiSynced', target: 'serving' },
       after: { [STARTUP_MS]: { target: 'serving', actions: 'unsynced' } },
-      on: { '*': { actions: 'work' } },
+      on: { ...ALWAYS, '*': { actions: 'work' } },
     },
-    serving: { entry: 'serve', on: { '*': { actions: 'work' } } },
+    serving: { entry: 'serve', on: { ...ALWAYS, '*': { actions: 'work' } } },
   },
 });
 

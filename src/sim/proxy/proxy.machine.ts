@@ -39,6 +39,9 @@ const FULL_SYNC_US = 3_600 * SECOND;
 const NODE_TIMEOUT_MS = 30_000;
 const NOT_SIMULATED = 64;
 
+/** What ends it in any state; a state's `*` would otherwise take these too. */
+const ENDINGS = { SIGTERM: { actions: 'terminated' }, FILE_CHANGED: { actions: 'configurationChanged' } } as const;
+
 export const proxyMachine = setup({
   types: {} as { context: Ctx; events: KernelEvent },
   actions: {
@@ -73,6 +76,7 @@ export const proxyMachine = setup({
     },
     lookForCanary,
     processEnded,
+    terminated: ({ context: { io } }) => io.exit(143),
     configurationChanged: ({ context: { io } }) => {
       klog(
         io,
@@ -95,7 +99,6 @@ export const proxyMachine = setup({
   id: 'kube-proxy',
   context: givenByKernel,
   initial: 'starting',
-  on: { FILE_CHANGED: { actions: 'configurationChanged' } },
   states: {
     starting: {
       entry: 'readFlags',
@@ -110,13 +113,13 @@ export const proxyMachine = setup({
       entry: 'watchNode',
       always: { guard: 'nodeHasAddress', target: 'waitingForCaches' },
       after: { [NODE_TIMEOUT_MS]: { target: 'waitingForCaches', actions: 'nodeTimedOut' } },
-      on: { '*': { actions: 'work' } },
+      on: { ...ENDINGS, '*': { actions: 'work' } },
     },
     /** Nothing is written before both lists are known: half of the services would look as if they had no endpoints. */
     waitingForCaches: {
       entry: ['createProxier', 'watchServices'],
       always: { guard: 'synced', target: 'running' },
-      on: { '*': { actions: 'work' } },
+      on: { ...ENDINGS, '*': { actions: 'work' } },
     },
     running: {
       entry: 'firstSync',
@@ -125,6 +128,7 @@ export const proxyMachine = setup({
         [FULL_SYNC_DUE]: { actions: 'fullSync' },
         [CANARY_DUE]: { actions: 'lookForCanary' },
         EXITED: { actions: 'processEnded' },
+        ...ENDINGS,
         '*': { actions: 'work' },
       },
     },
