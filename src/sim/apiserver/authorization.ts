@@ -9,8 +9,10 @@ import type { ApiServer, Attributes } from './memory.ts';
 import { authorizeNode } from './node-authorizer.ts';
 import { authorizeRbac, type Decision } from './rbac.ts';
 
+const ALLOWED: Decision = { allowed: true, reason: '' };
+
 export function authorize(me: ApiServer, attributes: Attributes): Decision {
-  if (attributes.user.groups.includes('system:masters')) return { allowed: true };
+  if (attributes.user.groups.includes('system:masters')) return ALLOWED;
   const reasons: string[] = [];
   for (const mode of me.options.authorizationModes) {
     const decision = byMode(me, mode, attributes);
@@ -23,7 +25,7 @@ export function authorize(me: ApiServer, attributes: Attributes): Decision {
 function byMode(me: ApiServer, mode: string, attributes: Attributes): Decision {
   switch (mode) {
     case 'AlwaysAllow':
-      return { allowed: true };
+      return ALLOWED;
     case 'AlwaysDeny':
       return { allowed: false, reason: 'Everything is forbidden.' };
     case 'Node':

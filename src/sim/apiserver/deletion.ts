@@ -146,7 +146,7 @@ export function deleteOptions({ http }: ApiRequest): DeleteOptions {
 function wrongOptions(options: DeleteOptions) {
   const { propagationPolicy: policy } = options;
   if (policy === undefined || ['Orphan', 'Background', 'Foreground'].includes(policy)) return undefined;
-  const error = notSupported('propagationPolicy', policy, ['Background', 'Foreground', 'Orphan']);
+  const error = notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']);
   return invalidObject({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [error]);
 }
 

@@ -231,12 +231,18 @@ export interface RbacIndex {
 }
 
 export interface UserRules {
-  readonly everywhere: readonly PolicyRule[];
-  readonly inNamespace: Map<string, PolicyRule[]>;
+  readonly everywhere: readonly HeldRule[];
+  readonly inNamespace: Map<string, HeldRule[]>;
   /** Errors met on the way: roles that do not exist. By namespace, '' for cluster-wide ones. */
   readonly missing: Map<string, string[]>;
-  /** Decisions already made. */
-  readonly decisions: Map<string, boolean>;
+  /** Decisions already made: by which binding it is allowed, '' when by none. */
+  readonly decisions: Map<string, string>;
+}
+
+/** A rule and how the user comes by it: `RoleBinding "b/ns" of Role "r" to User "jane"`. */
+export interface HeldRule {
+  readonly rule: PolicyRule;
+  readonly by: string;
 }
 
 export function createMemory(start: ProcessStart, options: Options): ApiServer {

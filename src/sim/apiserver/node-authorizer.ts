@@ -10,7 +10,7 @@ import { type Decision, ruleAllows, rulesIn } from './rbac.ts';
 import { CLUSTER_ROLES } from './rbac-index.ts';
 import { cached, cachedOnNode, nodeOf } from './watch-cache.ts';
 
-const ALLOWED: Decision = { allowed: true };
+const ALLOWED: Decision = { allowed: true, reason: '' };
 
 /** The node's name, '' for a kubelet without one, undefined for everybody else. */
 export function nodeIdentity(user: User): string | undefined {

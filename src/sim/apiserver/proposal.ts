@@ -8,7 +8,7 @@ import { goQuote, invalid, notSupported } from '../api/field-error.ts';
 import type { Kind } from '../api/kind.ts';
 import { generateName } from '../api/names.ts';
 import { patchedObjectInvalid } from '../api/patch.ts';
-import { badRequest, conflict, invalidObject, notFound, unknownError } from '../api/status.ts';
+import { badRequest, conflict, invalidObject, notFound, unknownError, unsupportedMediaType } from '../api/status.ts';
 import { formatTime } from '../api/time.ts';
 import type { KubeObject, ObjectMeta, Status } from '../api/types.ts';
 import type { ApiRequest, Server } from './memory.ts';
@@ -109,6 +109,12 @@ export function decodeBody(
   body: unknown,
   schema: string,
 ): Decoded {
+  const { contentType, method } = request.http;
+  if (contentType !== undefined && method !== 'PATCH' && !BODY_TYPES.has(contentType)) {
+    const text =
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf';
+    return { ok: false, status: unsupportedMediaType(text) };
+  }
   if (body === undefined || body === null) {
     const text = `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`;
     return { ok: false, status: badRequest(text) };
@@ -140,8 +146,15 @@ export function decodeBody(
   if (refused !== undefined) return { ok: false, status: refused };
   const object = decoded.value;
   if (object.kind === kind.kind && object.apiVersion === kind.apiVersion) return { ok: true, object };
-  return { ok: true, object: { ...object, kind: kind.kind, apiVersion: kind.apiVersion } };
+  const { kind: _kind, apiVersion: _version, ...rest } = object;
+  return { ok: true, object: { kind: kind.kind, apiVersion: kind.apiVersion, ...rest } };
 }
+
+const BODY_TYPES: ReadonlySet<string> = new Set([
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+]);
 
 /** Refused with Strict, warned of with Warn (the default), passed over with Ignore. */
 function unknownFieldsRefused(

@@ -4,26 +4,28 @@
  * @source plugin/pkg/auth/authorizer/rbac/rbac.go, pkg/registry/rbac/validation/rule.go
  */
 import type { KubeObject, PolicyRule, RoleRef } from '../api/types.ts';
-import type { ApiServer, Attributes, User, UserRules } from './memory.ts';
+import type { ApiServer, Attributes, HeldRule, User, UserRules } from './memory.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES } from './rbac-index.ts';
 import { cached } from './watch-cache.ts';
 
-export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
+export interface Decision {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
 
-const ALLOWED: Decision = { allowed: true };
 const NO_OPINION: Decision = { allowed: false, reason: '' };
 
 export function authorizeRbac(me: ApiServer, attributes: Attributes): Decision {
   const rules = rulesOf(me, attributes.user);
   const { verb, group, resource, subresource, namespace, name, path } = attributes;
   const key = path === '' ? `${verb} ${group}/${resource}/${subresource} ${namespace}` : `${verb} ${path}`;
-  let allowed = rules.decisions.get(key);
-  if (allowed === undefined) {
-    allowed = isAllowed(rules, { ...attributes, name: '' });
-    rules.decisions.set(key, allowed);
+  let by = rules.decisions.get(key);
+  if (by === undefined) {
+    by = allowedBy(rules, { ...attributes, name: '' });
+    rules.decisions.set(key, by);
   }
-  if (allowed) return ALLOWED;
-  if (name !== '' && path === '' && isAllowed(rules, attributes)) return ALLOWED;
+  if (by === '' && name !== '' && path === '') by = allowedBy(rules, attributes);
+  if (by !== '') return { allowed: true, reason: `RBAC: allowed by ${by}` };
   const missing = [...(rules.missing.get('') ?? []), ...(namespace === '' ? [] : (rules.missing.get(namespace) ?? []))];
   return missing.length === 0 ? NO_OPINION : { allowed: false, reason: `RBAC: ${aggregate(missing)}` };
 }
@@ -31,7 +33,8 @@ export function authorizeRbac(me: ApiServer, attributes: Attributes): Decision {
 /** Every rule that holds for a user in a namespace ('' = cluster-wide only), and roles that should be there but are not. */
 export function rulesFor(me: ApiServer, user: User, namespace: string): readonly PolicyRule[] {
   const rules = rulesOf(me, user);
-  return namespace === '' ? rules.everywhere : [...rules.everywhere, ...(rules.inNamespace.get(namespace) ?? [])];
+  const held = namespace === '' ? rules.everywhere : [...rules.everywhere, ...(rules.inNamespace.get(namespace) ?? [])];
+  return held.map(({ rule }) => rule);
 }
 
 /** Whether one rule allows it. */
@@ -62,14 +65,15 @@ function rulesOf(me: ApiServer, user: User): UserRules {
   const id = `${user.name}\n${user.groups.join('\n')}`;
   const known = me.rbac.users.get(id);
   if (known !== undefined) return known;
-  const everywhere: PolicyRule[] = [];
+  const everywhere: HeldRule[] = [];
   const rules: UserRules = { everywhere, inNamespace: new Map(), missing: new Map(), decisions: new Map() };
   const seen = new Set<string>();
   for (const subject of [`u:${user.name}`, ...user.groups.map((group) => `g:${group}`)]) {
+    const to = subject.startsWith('g:') ? `Group "${subject.slice(2)}"` : userText(user.name);
     for (const key of me.rbac.bindings.get(subject) ?? []) {
       if (seen.has(key)) continue;
       seen.add(key);
-      addBinding(me, rules, everywhere, key);
+      addBinding(me, rules, everywhere, key, to);
     }
   }
   if (me.rbac.users.size > 10_000) me.rbac.users.clear();
@@ -77,7 +81,7 @@ function rulesOf(me: ApiServer, user: User): UserRules {
   return rules;
 }
 
-function addBinding(me: ApiServer, rules: UserRules, everywhere: PolicyRule[], key: string): undefined {
+function addBinding(me: ApiServer, rules: UserRules, everywhere: HeldRule[], key: string, to: string): undefined {
   const slash = key.indexOf('/');
   const namespace = key.slice(0, slash);
   const binding = namespace === '' ? cached(me, CLUSTER_ROLE_BINDINGS, key.slice(1)) : cached(me, ROLE_BINDINGS, key);
@@ -87,15 +91,27 @@ function addBinding(me: ApiServer, rules: UserRules, everywhere: PolicyRule[], k
   if (found === undefined) {
     const text = `${roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io "${roleRef.name}" not found`;
     rules.missing.set(namespace, [...(rules.missing.get(namespace) ?? []), text]);
-  } else if (namespace === '') everywhere.push(...found);
-  else rules.inNamespace.set(namespace, [...(rules.inNamespace.get(namespace) ?? []), ...found]);
+    return;
+  }
+  const name = binding?.metadata.name ?? '';
+  const what = namespace === '' ? `ClusterRoleBinding "${name}"` : `RoleBinding "${name}/${namespace}"`;
+  const by = `${what} of ${roleRef.kind} "${roleRef.name}" to ${to}`;
+  const held = found.map((rule): HeldRule => ({ rule, by }));
+  if (namespace === '') everywhere.push(...held);
+  else rules.inNamespace.set(namespace, [...(rules.inNamespace.get(namespace) ?? []), ...held]);
 }
 
-function isAllowed(rules: UserRules, attributes: Attributes): boolean {
-  for (const rule of rules.everywhere) if (ruleAllows(rule, attributes)) return true;
-  if (attributes.namespace === '' || attributes.path !== '') return false;
-  for (const rule of rules.inNamespace.get(attributes.namespace) ?? []) if (ruleAllows(rule, attributes)) return true;
-  return false;
+function allowedBy(rules: UserRules, attributes: Attributes): string {
+  for (const { rule, by } of rules.everywhere) if (ruleAllows(rule, attributes)) return by;
+  if (attributes.namespace === '' || attributes.path !== '') return '';
+  for (const { rule, by } of rules.inNamespace.get(attributes.namespace) ?? [])
+    if (ruleAllows(rule, attributes)) return by;
+  return '';
+}
+
+function userText(name: string): string {
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
+  return account === null ? `User "${name}"` : `ServiceAccount "${account[2]}/${account[1]}"`;
 }
 
 function has(list: readonly string[] | undefined, wanted: string): boolean {

@@ -17,6 +17,7 @@ import {
   notFound,
   resourceNotFound,
   tooLargeResourceVersion,
+  unknownError,
 } from '../api/status.ts';
 import type { KubeObject, ListMeta } from '../api/types.ts';
 import { askEtcd, type EtcdAnswer, etcdFailure } from './etcd-connection.ts';
@@ -298,8 +299,9 @@ function listOptions(request: ApiRequest, kind: Kind): ListOptions | undefined {
   const fields = fieldOption(request, kind, query['fieldSelector']);
   if (labels === undefined || fields === undefined) return undefined;
   const limitText = query['limit'] ?? '0';
-  if (!/^-?\d+$/.test(limitText)) {
-    refuse(request, badRequest(`strconv.ParseInt: parsing "${limitText}": invalid syntax`));
+  for (const number of [limitText, query['timeoutSeconds'] ?? '0']) {
+    if (/^-?\d+$/.test(number)) continue;
+    refuse(request, badRequest(`strconv.ParseInt: parsing "${number}": invalid syntax`));
     return undefined;
   }
   const resourceVersion = query['resourceVersion'] ?? '';
@@ -368,7 +370,9 @@ function fieldOption(request: ApiRequest, kind: Kind, text: string | undefined):
 function parseRevision(request: ApiRequest, text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   const problem = `strconv.ParseUint: parsing "${text}": invalid syntax`;
-  refuse(request, badRequest(`invalid resource version: resourceVersion: Invalid value: "${text}": ${problem}`));
+  const invalidVersion = `resourceVersion: Invalid value: "${text}": ${problem}`;
+  const watching = request.attributes.verb === 'watch';
+  refuse(request, watching ? unknownError(invalidVersion) : badRequest(`invalid resource version: ${invalidVersion}`));
   return undefined;
 }
 

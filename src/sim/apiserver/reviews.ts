@@ -2,8 +2,9 @@
  * Questions about identity and permission: answered, never stored.
  * @source pkg/registry/authorization, pkg/registry/authentication
  */
+import { type FieldError, invalid } from '../api/field-error.ts';
 import type { Kind } from '../api/kind.ts';
-import { badRequest } from '../api/status.ts';
+import { badRequest, invalidObject } from '../api/status.ts';
 import { formatTime } from '../api/time.ts';
 import type { PolicyRule } from '../api/types.ts';
 import { readToken } from './authentication.ts';
@@ -54,14 +55,16 @@ export function answerReview(server: Server, request: ApiRequest, kind: Kind): u
         status: { userInfo: info },
       });
     }
-    case 'SelfSubjectAccessReview':
+    case 'SelfSubjectAccessReview': {
+      const errors = wrongAttributes(spec);
+      if (errors.length > 0) return refuse(request, invalidObject({ group: kind.group, kind: '' }, '', errors));
       return review(spec, decision(server, user, spec));
+    }
     case 'SubjectAccessReview':
     case 'LocalSubjectAccessReview': {
       const subject: User = { name: spec.user ?? '', uid: spec.uid ?? '', groups: spec.groups ?? [], extra: {} };
-      if (subject.name === '' && subject.groups.length === 0) {
-        return refuse(request, badRequest('at least one of user or group must be specified'));
-      }
+      const errors = wrongAccessSpec(spec);
+      if (errors.length > 0) return refuse(request, invalidObject({ group: kind.group, kind: '' }, '', errors));
       return review(spec, decision(server, subject, spec));
     }
     case 'SelfSubjectRulesReview':
@@ -70,6 +73,28 @@ export function answerReview(server: Server, request: ApiRequest, kind: Kind): u
     default:
       return review(spec, tokenStatus(server, spec));
   }
+}
+
+function wrongAccessSpec(spec: AccessSpec): readonly FieldError[] {
+  const errors = [...wrongAttributes(spec)];
+  if ((spec.user ?? '') === '' && (spec.groups?.length ?? 0) === 0) {
+    errors.push(invalid('spec.user', '', 'at least one of user or group must be specified'));
+  }
+  return errors;
+}
+
+function wrongAttributes({ resourceAttributes, nonResourceAttributes }: AccessSpec): readonly FieldError[] {
+  const given = [resourceAttributes, nonResourceAttributes].filter((one) => one !== undefined && one !== null);
+  if (given.length === 1) return [];
+  const text = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+  if (given.length === 0) return [invalid('spec.resourceAttributes', null, text)];
+  return [
+    invalid(
+      'spec.nonResourceAttributes',
+      nonResourceAttributes,
+      'cannot be specified in combination with resourceAttributes',
+    ),
+  ];
 }
 
 function decision(server: Server, user: User, spec: AccessSpec): { allowed: boolean; reason?: string } {
@@ -87,8 +112,7 @@ function decision(server: Server, user: User, spec: AccessSpec): { allowed: bool
     fields: [],
   };
   const decided = authorize(server.me, attributes);
-  if (decided.allowed) return { allowed: true };
-  return { allowed: false, ...(decided.reason !== '' && { reason: decided.reason }) };
+  return { allowed: decided.allowed, ...(decided.reason !== '' && { reason: decided.reason }) };
 }
 
 function rulesStatus(rules: readonly PolicyRule[], user: User) {

@@ -70,12 +70,12 @@ function scale(server: Server, request: ApiRequest, kind: Kind): undefined {
   const { http, attributes } = request;
   let wanted: unknown = http.body;
   if (http.method === 'PATCH') {
-    const scaleKind = { ...kind, schema: 'autoscaling.Scale' };
+    const scaleKind = { ...kind, schema: 'scale.Scale' };
     const patched = patchObject(http.contentType ?? '', http.body, before, scaleKind, context(server));
     if (!patched.ok) return refuse(request, patched.status);
     wanted = patched.object;
   }
-  const decoded = decodeBody(request, SCALE, wanted, 'autoscaling.Scale');
+  const decoded = decodeBody(request, SCALE, wanted, 'scale.Scale');
   if (!decoded.ok) return refuse(request, decoded.status);
   const version = decoded.object.metadata.resourceVersion ?? '';
   if (version !== '' && version !== old.metadata.resourceVersion) {
