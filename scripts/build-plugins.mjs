@@ -18,6 +18,8 @@ export const ownRooms = {
   setup(builder) {
     builder.onResolve({ filter: /\/ink\/mount\.tsx$/ }, () => ({ path: './ink.cjs', external: true }));
     builder.onResolve({ filter: /^just-bash$/ }, () => ({ path: './bash.cjs', external: true }));
+    lazily(builder, 'string-width', "export default (...inputs) => load().default(...inputs);");
+    lazily(builder, 'marked', 'export const marked = { lexer: (text) => load().marked.lexer(text) };');
     patch(builder, /node_modules\/string-width\/index\.js$/, [lazySegmenter]);
   },
 };
@@ -82,6 +84,17 @@ export const bashWithoutInterpreters = {
     }));
   },
 };
+
+/** A package whose tables and patterns take milliseconds to set up is set up when it is first used. */
+function lazily(builder, name, contents) {
+  builder.onResolve({ filter: new RegExp(`^${name}$`) }, ({ namespace }) =>
+    namespace === 'lazily' ? undefined : { path: name, namespace: 'lazily' },
+  );
+  builder.onLoad({ filter: new RegExp(`^${name}$`), namespace: 'lazily' }, () => ({
+    contents: `const load = () => require(${JSON.stringify(name)});\n${contents}`,
+    resolveDir: root,
+  }));
+}
 
 /** Whatever imports the default of `filter` gets `name` of our file instead; our file itself still gets the original. */
 function replace(builder, filter, file, name) {
