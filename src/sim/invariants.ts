@@ -10,6 +10,7 @@ import { currentValue, logPosition, type Mvcc, previousValue } from './etcd/mvcc
 import type { EtcdMemory } from './etcd/server-memory.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { KernelState } from './kernel/state.ts';
+import { checkNetfilter } from './netfilter-law.ts';
 import { etcdDiskOf, objectsOf, truth } from './observe.ts';
 
 export interface Violation {
@@ -130,6 +131,7 @@ export function checkQuiet(kernel: Kernel): Violation[] {
     ...checkReplicas(state, pods),
     ...checkEndpoints(state, pods),
     ...checkOwners(state),
+    ...checkNetfilter(state),
   ];
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { newNetfilter, restoreChains } from '../../src/sim/host/iptables.ts';
 import { iptables } from '../../src/sim/host/iptables-command.ts';
 import { networkOf } from '../../src/sim/host/net-hook.ts';
 import { clonePlain } from '../../src/sim/kernel/clone.ts';
+import { checkNetfilter } from '../../src/sim/netfilter-law.ts';
 import { netfilterOf } from '../../src/sim/proxy/memory.ts';
 import { node, ProxyWorld, service, slice } from './proxy-world.ts';
 
@@ -72,20 +72,12 @@ describe('kube-proxy', () => {
       world.advance(i % 2 === 0 ? 0.2 : 3);
     }
     world.advance(5);
-    for (const host of ['node-1', 'node-2']) {
-      const tables = netfilterOf(world.memory(host));
-      expect(tables).toBeDefined();
-      const expected = newNetfilter();
-      restoreChains(expected, 'filter', { chains: tables!.filter });
-      restoreChains(expected, 'nat', { chains: tables!.nat });
-      const { netfilter } = networkOf(world.kernel.state, host);
-      for (const name of ['filter', 'nat'] as const)
-        for (const [chain, { rules }] of expected.tables.get(name)!.chains)
-          if (chain.startsWith('KUBE-'))
-            expect([chain, netfilter.tables.get(name)!.chains.get(chain)?.rules]).toEqual([chain, rules]);
-      const own = [...netfilter.tables.get('nat')!.chains.keys()].filter((chain) => /^KUBE-(SVC|SEP|EXT)-/.test(chain));
-      expect(own.filter((chain) => !tables!.nat.has(chain))).toEqual([]);
-    }
+    expect(netfilterOf(world.memory('node-1'))).toBeDefined();
+    expect(checkNetfilter(world.kernel.state)).toEqual([]);
+    iptables(networkOf(world.kernel.state, 'node-2').netfilter, ['-t', 'nat', '-D', 'KUBE-SERVICES', '1']);
+    expect(checkNetfilter(world.kernel.state)).toMatchObject([
+      { law: 'K15', detail: expect.stringContaining('KUBE-SERVICES') },
+    ]);
   });
 
   it('writes not more often than minSyncPeriod', () => {
