@@ -1,7 +1,7 @@
 /** Connections between processes: requests, streamed answers, deadlines, and what both ends see when something breaks. */
 import { createDialer } from './dial.ts';
 import type { Address, CallId, ListenOptions, RequestOptions } from './io.ts';
-import { type Kernel, wallMs } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
 import { CONNECTION_LOST_US, datagramDelay, hold, impair, isCut, release, streamDelay } from './network.ts';
 import type { KernelEvent, QueueRow } from './queue.ts';
 import type { Call, Forward, Link, Process } from './state.ts';
@@ -37,7 +37,7 @@ export interface Calls {
 export function createCalls(kernel: Kernel): Calls {
   const { state } = kernel;
   const { network } = state;
-  const { dial, nameOf, resolve } = createDialer(kernel);
+  const { dial, resolve, secure } = createDialer(kernel);
 
   function toProcess(process: string, life: number, delayUs: number, from: string, event: KernelEvent): void {
     kernel.enqueue(delayUs, process, event, { from, life });
@@ -131,6 +131,7 @@ export function createCalls(kernel: Kernel): Calls {
   function breakCall(call: Call, error = 'http2: client connection lost'): void {
     const caller = state.processes.get(call.caller);
     const server = state.processes.get(call.server);
+    caller?.connections.delete(call.address);
     drop(call);
     if (caller !== undefined)
       toProcess(caller.id, caller.life, 0, '', {
@@ -189,19 +190,10 @@ export function createCalls(kernel: Kernel): Calls {
         return call.id;
       }
       const { server, listener, delay } = dialed;
-      if (listener.tls !== undefined && kernel.hooks.handshake !== undefined) {
-        const name = options.tls?.serverName ?? nameOf(address);
-        const error = kernel.hooks.handshake(
-          options.tls ?? {},
-          listener.tls,
-          name,
-          wallMs(state, from.host),
-          wallMs(state, server.host),
-        );
-        if (error !== undefined) {
-          fail(call, error, 3 * delay);
-          return call.id;
-        }
+      const error = secure(from, server, listener.tls, address, options.tls);
+      if (error !== undefined) {
+        fail(call, error, 3 * delay);
+        return call.id;
       }
       call.server = server.id;
       call.serverHost = server.host;

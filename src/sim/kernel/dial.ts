@@ -1,12 +1,14 @@
 /** Where a call ends: names, addresses, the machines' routes and rules, listeners, balancers; and how it fails on the way. */
-import type { Address } from './io.ts';
-import type { Kernel } from './kernel.ts';
+import type { Address, ClientTls, ServerTls } from './io.ts';
+import { EXTERNAL, type Kernel, wallMs } from './kernel.ts';
 import { isCut, streamDelay } from './network.ts';
 import type { Listener, Process } from './state.ts';
 import { MILLISECOND, SECOND } from './units.ts';
 
 /** A host that does not answer ARP: connect gives up after three tries. */
 const NO_ROUTE_US = 3 * SECOND;
+/** http.Transport's IdleConnTimeout. */
+const IDLE_CONNECTION_US = 90_000 * MILLISECOND;
 
 export interface Target {
   readonly host: string;
@@ -37,12 +39,18 @@ const SILENCE: Failed = { error: '', afterUs: -1 };
 export type Resolution = Target | Failed;
 
 export interface Dialer {
-  /** The host part of an address as written: a name or an IP. */
-  nameOf(address: Address): string;
   /** Who listens on an address, rules and routes considered. */
   resolve(from: Process, address: Address, protocol: 'tcp' | 'udp'): Resolution;
   /** Opens a connection: to a listener, or through a balancer to one behind it. */
   dial(from: Process, address: Address, protocol?: 'tcp' | 'udp'): Dialed;
+  /** The TLS handshake of a connection, where one is needed: an error text, or undefined. */
+  secure(
+    from: Process,
+    server: Process,
+    serverTls: ServerTls | undefined,
+    address: Address,
+    clientTls: ClientTls | undefined,
+  ): string | undefined;
 }
 
 export function createDialer(kernel: Kernel): Dialer {
@@ -122,5 +130,43 @@ export function createDialer(kernel: Kernel): Dialer {
     return { ...behind, delay: delay + behind.delay, via: server };
   }
 
-  return { nameOf: (address) => parse(address).name, resolve, dial };
+  /**
+   * A connection that is still open is used again without one, so a
+   * certificate that runs out is noticed by the next to connect, as in reality.
+   */
+  function secure(
+    from: Process,
+    server: Process,
+    serverTls: ServerTls | undefined,
+    address: Address,
+    clientTls: ClientTls | undefined,
+  ): string | undefined {
+    if (serverTls === undefined || kernel.hooks.handshake === undefined) return undefined;
+    const open = from.connections.get(address);
+    if (
+      open !== undefined &&
+      open.serverLife === server.life &&
+      open.client === clientTls &&
+      open.server === serverTls &&
+      state.now - open.usedAt < IDLE_CONNECTION_US
+    ) {
+      open.usedAt = state.now;
+      return undefined;
+    }
+    const name = clientTls?.serverName ?? parse(address).name;
+    const [here, there] = [wallMs(state, from.host), wallMs(state, server.host)];
+    const error = kernel.hooks.handshake(clientTls ?? {}, serverTls, name, here, there);
+    // People at a terminal start a program a time: nothing of theirs stays open.
+    if (error === undefined && from.program !== EXTERNAL) {
+      from.connections.set(address, {
+        serverLife: server.life,
+        client: clientTls,
+        server: serverTls,
+        usedAt: state.now,
+      });
+    } else from.connections.delete(address);
+    return error;
+  }
+
+  return { resolve, dial, secure };
 }

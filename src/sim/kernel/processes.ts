@@ -60,6 +60,7 @@ export function createProcesses(kernel: Kernel): Processes {
         timers: new Map(),
         calls: new Set(),
         ports: new Set(),
+        connections: new Map(),
         exitCode: undefined,
       };
       state.processes.set(id, process);

@@ -91,7 +91,17 @@ export interface Process {
   /** Open calls, made or asked. */
   readonly calls: Set<CallId>;
   readonly ports: Set<string>;
+  /** TLS connections that can be used again, by address. */
+  readonly connections: Map<string, PooledConnection>;
   exitCode: number | undefined;
+}
+
+/** An open connection of an HTTP client: the handshake is behind it for as long as both ends live and keep using it. */
+export interface PooledConnection {
+  readonly serverLife: number;
+  readonly client: ClientTls | undefined;
+  readonly server: ServerTls;
+  usedAt: Us;
 }
 
 export interface Listener {
