@@ -111,15 +111,21 @@ export const FLAGS = [
   '--tls-private-key-file=/etc/kubernetes/pki/apiserver.key',
 ];
 
-export const ETCD_FLAGS = [
-  '--name=cp-1',
-  '--data-dir=/var/lib/etcd',
-  '--listen-client-urls=http://127.0.0.1:2379',
-  '--advertise-client-urls=http://192.168.56.11:2379',
-  '--listen-peer-urls=http://192.168.56.11:2380',
-  '--initial-advertise-peer-urls=http://192.168.56.11:2380',
-  '--initial-cluster=cp-1=http://192.168.56.11:2380',
-];
+export const ETCD_FLAGS = etcdFlags(1, 1);
+
+function etcdFlags(member: number, members: number): string[] {
+  const ip = (n: number) => `192.168.56.${10 + n}`;
+  const all = Array.from({ length: members }, (_, i) => `cp-${i + 1}=http://${ip(i + 1)}:2380`);
+  return [
+    `--name=cp-${member}`,
+    '--data-dir=/var/lib/etcd',
+    `--listen-client-urls=http://127.0.0.1:2379,http://${ip(member)}:2379`,
+    `--advertise-client-urls=http://${ip(member)}:2379`,
+    `--listen-peer-urls=http://${ip(member)}:2380`,
+    `--initial-advertise-peer-urls=http://${ip(member)}:2380`,
+    `--initial-cluster=${all.join(',')}`,
+  ];
+}
 
 export interface World {
   readonly kernel: Kernel;
@@ -134,12 +140,16 @@ export interface World {
   watch(path: string, query?: Record<string, string>): () => readonly WatchEvent<KubeObject>[];
   run(seconds: number): void;
   log(): string[];
+  /** From now on ask the API server of this control plane. */
+  use(controlPlane: number): void;
+  /** Sends without waiting; the answer is there once time has passed. */
+  send(request: Partial<HttpRequest> & { path: string }, controlPlane: number): () => HttpResponse | undefined;
 }
 
-export function createWorld(flags: readonly string[] = FLAGS, start = true): World {
+export function createWorld(flags: readonly string[] = FLAGS, start = true, controlPlanes = 1): World {
   const state = createKernelState(7);
   addHost(state, 'laptop', '192.168.56.1');
-  addHost(state, 'cp-1', '192.168.56.11');
+  for (let i = 1; i <= controlPlanes; i++) addHost(state, `cp-${i}`, `192.168.56.${10 + i}`);
   addHost(state, 'node-1', '192.168.56.21');
   const kernel = createKernel(state, programs, { handshake });
   const times = { notBefore: EPOCH_MS - 1_000, notAfter: EPOCH_MS + YEAR_MS };
@@ -148,7 +158,7 @@ export function createWorld(flags: readonly string[] = FLAGS, start = true): Wor
     subject: { cn: 'kube-apiserver' },
     keyId: 'apiserver',
     ...times,
-    sans: ['192.168.56.11', '10.96.0.1'],
+    sans: ['192.168.56.11', '192.168.56.12', '192.168.56.13', '10.96.0.1'],
   };
   const files: Record<string, string> = {
     'ca.crt': ca.certificate,
@@ -157,17 +167,22 @@ export function createWorld(flags: readonly string[] = FLAGS, start = true): Wor
     'sa.pub': publicKeyPem('sa'),
     'sa.key': privateKeyPem('sa'),
   };
-  for (const [name, content] of Object.entries(files)) kernel.files.writeHost('cp-1', `${pki}/${name}`, content);
-  kernel.processes.spawn('cp-1', { name: 'etcd', program: 'etcd', args: ETCD_FLAGS, log: 'etcd' });
-  kernel.processes.spawn('cp-1', { name: 'kube-apiserver', program: 'kube-apiserver', args: flags, log: 'apiserver' });
+  for (let i = 1; i <= controlPlanes; i++) {
+    const host = `cp-${i}`;
+    for (const [name, content] of Object.entries(files)) kernel.files.writeHost(host, `${pki}/${name}`, content);
+    const args = flags.map((flag) => flag.replace('192.168.56.11', `192.168.56.${10 + i}`));
+    kernel.processes.spawn(host, { name: 'etcd', program: 'etcd', args: etcdFlags(i, controlPlanes), log: 'etcd' });
+    kernel.processes.spawn(host, { name: 'kube-apiserver', program: 'kube-apiserver', args, log: 'apiserver' });
+  }
   kernel.processes.spawn('laptop', { name: 'client', program: 'client', args: [], log: 'client' });
   const client = () => kernel.state.processes.get('laptop/client')!;
   let asked = 0;
+  let server = 1;
   const send = (request: HttpRequest, user: string, timeoutMs: number): string => {
     const tag = `t${asked++}`;
     const [cn = '', ...groups] = user.split('/');
     const tls = { ca: ca.certificate, ...(cn === '' ? {} : clientCertificate(cn, ...groups)) };
-    kernel.as(client(), (io) => io.request('192.168.56.11:6443', request, { tag, tls, timeoutMs }));
+    kernel.as(client(), (io) => io.request(`192.168.56.${10 + server}:6443`, request, { tag, tls, timeoutMs }));
     return tag;
   };
   const memory = () => client().memory as Client;
@@ -199,6 +214,16 @@ export function createWorld(flags: readonly string[] = FLAGS, start = true): Wor
       return () => memory().streams.get(tag) ?? [];
     },
     run: (seconds) => kernel.runUntil(kernel.state.now + seconds * SECOND),
+    use: (controlPlane) => {
+      server = controlPlane;
+    },
+    send(request, controlPlane) {
+      const before = server;
+      server = controlPlane;
+      const tag = send({ method: 'GET', ...request }, 'kubernetes-admin/system:masters', 120_000);
+      server = before;
+      return () => memory().replies.get(tag)?.body;
+    },
     log: () => (kernel.state.hosts.get('cp-1')?.logs.get('apiserver') ?? []).map(({ text }) => text),
   };
   if (start) world.run(5);

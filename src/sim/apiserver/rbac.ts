@@ -96,7 +96,7 @@ function addBinding(me: ApiServer, rules: UserRules, everywhere: HeldRule[], key
   const name = binding?.metadata.name ?? '';
   const what = namespace === '' ? `ClusterRoleBinding "${name}"` : `RoleBinding "${name}/${namespace}"`;
   const by = `${what} of ${roleRef.kind} "${roleRef.name}" to ${to}`;
-  const held = found.map((rule): HeldRule => ({ rule, by }));
+  const held = found.map((rule): HeldRule => Object.freeze({ rule, by }));
   if (namespace === '') everywhere.push(...held);
   else rules.inNamespace.set(namespace, [...(rules.inNamespace.get(namespace) ?? []), ...held]);
 }

@@ -45,7 +45,7 @@ export function configure(server: Server): boolean {
     return false;
   }
   me.credentials = { ...credentials, etcdTls };
-  me.etcd.endpoints = parsed.options.etcdServers;
+  me.etcd.endpoints = [...parsed.options.etcdServers];
   for (const path of [parsed.options.clientCaFile, parsed.options.tlsCertFile, parsed.options.tlsKeyFile]) {
     if (path !== '') io.watchFiles(path);
   }
