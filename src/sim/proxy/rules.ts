@@ -10,7 +10,7 @@ import { endpointsByPort, serviceOfSlice } from './endpoints.ts';
 import { localhostNodePorts, nodePortAddresses, type ProxyNodeConfig } from './node-config.ts';
 import { servicePorts } from './service-port.ts';
 import { INVALID_DROPPED_COUNTER, type ServiceRules, serviceRules } from './service-rules.ts';
-import { sharedPortRules } from './shared-rules.ts';
+import { type CommonChains, differenceOf, sharedCommonChains, sharedPortRules } from './shared-rules.ts';
 
 /** Chains with their rules, as they are handed to iptables-restore. */
 export interface ProxyTables {
@@ -29,18 +29,14 @@ export interface RuleSet {
   readonly slices: Map<string, Map<string, EndpointSlice>>;
   /** By `namespace/name`; ports in the order of the Service. */
   readonly ports: Map<string, readonly ServiceRules[]>;
-  /** The keys of `ports`, sorted. */
+  /** The keys of `ports`, sorted, and their values in the same order. */
   readonly order: string[];
+  readonly ordered: (readonly ServiceRules[])[];
   readonly pending: Set<string>;
   endpointCount: number;
   largeCluster: boolean;
   /** Kept until a Service changes what it adds to them. */
   common: CommonChains | undefined;
-}
-
-interface CommonChains {
-  readonly filter: ReadonlyMap<string, RuleLines>;
-  readonly nat: ReadonlyMap<string, RuleLines>;
 }
 
 /** What to hand to iptables-restore --noflush: these chains get these rules, those are deleted. */
@@ -70,6 +66,7 @@ export function newRuleSet(config: ProxyNodeConfig): RuleSet {
     slices: new Map(),
     ports: new Map(),
     order: [],
+    ordered: [],
     pending: new Set(),
     endpointCount: 0,
     largeCluster: false,
@@ -125,7 +122,7 @@ export function reconfigure(set: RuleSet, config: ProxyNodeConfig): void {
 export function updateRules(set: RuleSet): RulesUpdate {
   const before = new Map<string, readonly ServiceRules[]>();
   const refresh = (name: string) => {
-    if (!before.has(name)) before.set(name, set.ports.get(name) ?? []);
+    if (!before.has(name)) before.set(name, set.ports.get(name) ?? NO_PORTS);
     regenerate(set, name);
   };
   for (const name of set.pending) refresh(name);
@@ -135,28 +132,25 @@ export function updateRules(set: RuleSet): RulesUpdate {
     set.largeCluster = large;
     for (const name of set.services.keys()) refresh(name);
   }
-  set.common ??= commonChains(set);
+  set.common ??= commonOf(set);
   const nat = new Map(set.common.nat);
   const deletedNat: string[] = [];
   for (const [name, old] of before) {
-    const current = set.ports.get(name) ?? [];
-    const gone = new Set(old.flatMap((port) => [...port.chains.keys()]));
-    for (const port of current)
-      for (const [chain, rules] of port.chains) {
-        nat.set(chain, rules);
-        gone.delete(chain);
-      }
-    for (const chain of gone) deletedNat.push(chain);
+    const { changed, deleted } = differenceOf(old, set.ports.get(name) ?? NO_PORTS);
+    for (const [chain, rules] of changed) nat.set(chain, rules);
+    for (const chain of deleted) deletedNat.push(chain);
   }
   return { filter: set.common.filter, nat, deletedNat };
 }
 
+const NO_PORTS: readonly ServiceRules[] = Object.freeze([]);
+
 /** Everything that the rule set says: what a full sync writes. */
 export function tablesOf(set: RuleSet): ProxyTables {
-  set.common ??= commonChains(set);
+  set.common ??= commonOf(set);
   const nat = new Map(set.common.nat);
-  for (const name of set.order)
-    for (const port of set.ports.get(name)!) for (const [chain, rules] of port.chains) nat.set(chain, rules);
+  for (const ports of set.ordered)
+    for (const port of ports) for (const [chain, rules] of port.chains) nat.set(chain, rules);
   return { filter: set.common.filter, nat };
 }
 
@@ -177,11 +171,15 @@ function regenerate(set: RuleSet, name: string): void {
   for (const port of now) set.endpointCount += port.endpointCount;
   if (!sameCommon(old ?? [], now)) set.common = undefined;
   if (now.length > 0) {
+    const at = positionOf(set.order, name);
     set.ports.set(name, now);
-    if (old === undefined) set.order.splice(positionOf(set.order, name), 0, name);
+    if (old === undefined) set.order.splice(at, 0, name);
+    set.ordered.splice(at, old === undefined ? 0 : 1, now);
   } else if (old !== undefined) {
+    const at = positionOf(set.order, name);
     set.ports.delete(name);
-    set.order.splice(positionOf(set.order, name), 1);
+    set.order.splice(at, 1);
+    set.ordered.splice(at, 1);
   }
 }
 
@@ -229,6 +227,12 @@ function sameLines(a: RuleLines, b: RuleLines): boolean {
   return a.length === b.length && a.every((line, i) => line === b[i]);
 }
 
+function commonOf(set: RuleSet): CommonChains {
+  const { config } = set;
+  const flags = `${config.masqueradeMark} ${config.randomFully} ${config.nfacct} ${config.conntrackTCPBeLiberal} ${localhostNodePorts(config)}`;
+  return sharedCommonChains(`${flags} ${nodePortJumps(config).join()}`, set.ordered, () => commonChains(set));
+}
+
 /** The chains that all services share. */
 function commonChains(set: RuleSet): CommonChains {
   const { config } = set;
@@ -239,8 +243,8 @@ function commonChains(set: RuleSet): CommonChains {
     proxyFirewall: [] as string[],
   };
   const nat = { services: [] as string[], nodePorts: [] as string[] };
-  for (const name of set.order)
-    for (const port of set.ports.get(name)!) {
+  for (const ports of set.ordered)
+    for (const port of ports) {
       for (const part of COMMON_FILTER) for (const line of port.filter[part]) filter[part].push(line);
       for (const part of COMMON_NAT) for (const line of port.nat[part]) nat[part].push(line);
     }

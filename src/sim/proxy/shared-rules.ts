@@ -2,6 +2,7 @@
  * Nodes that see the same Service and the same slices make the same rules, unless the rules depend on the node itself. This memo lets
  * them share one copy: it changes what rules cost, never what they say. Objects are immutable, so identity is a sound key.
  */
+import type { RuleLines } from '../api/netfilter.ts';
 import type { EndpointSlice, Service } from '../api/types.ts';
 import type { ProxyNodeConfig } from './node-config.ts';
 import type { ServiceRules } from './service-rules.ts';
@@ -38,10 +39,73 @@ export function sharedPortRules(
       entry.slices.every((slice, i) => slice === slices[i])
     )
       return entry.rules;
-  const rules = make();
+  const rules = Object.freeze(make());
   entries.unshift({ key, slices, rules });
   if (entries.length > KEPT) entries.pop();
   return rules;
+}
+
+/** What must be written when a Service's rules become others. */
+export interface RulesDifference {
+  readonly changed: readonly (readonly [chain: string, rules: RuleLines])[];
+  readonly deleted: readonly string[];
+}
+
+const differences = new WeakMap<
+  readonly ServiceRules[],
+  { readonly old: readonly ServiceRules[]; readonly difference: RulesDifference }[]
+>();
+
+/** Found once for all nodes that go from the same rules to the same rules. */
+export function differenceOf(old: readonly ServiceRules[], now: readonly ServiceRules[]): RulesDifference {
+  let known = differences.get(now);
+  if (known === undefined) {
+    known = [];
+    differences.set(now, known);
+  }
+  for (const entry of known) if (entry.old === old) return entry.difference;
+  const gone = new Map(old.flatMap((port) => [...port.chains]));
+  const changed: (readonly [string, RuleLines])[] = [];
+  for (const port of now)
+    for (const [chain, rules] of port.chains) {
+      if (gone.get(chain) !== rules) changed.push([chain, rules]);
+      gone.delete(chain);
+    }
+  const difference = { changed, deleted: [...gone.keys()] };
+  known.unshift({ old, difference });
+  if (known.length > KEPT) known.pop();
+  return difference;
+}
+
+/** Chains that all services share, made from the rules of these services. */
+export interface CommonChains {
+  readonly filter: ReadonlyMap<string, RuleLines>;
+  readonly nat: ReadonlyMap<string, RuleLines>;
+}
+
+const commons: {
+  readonly key: string;
+  readonly services: readonly (readonly ServiceRules[])[];
+  readonly chains: CommonChains;
+}[] = [];
+
+/** Nodes that know the same services with the same rules share these chains too. @param key  what of the configuration they depend on */
+export function sharedCommonChains(
+  key: string,
+  services: readonly (readonly ServiceRules[])[],
+  make: () => CommonChains,
+): CommonChains {
+  for (const entry of commons)
+    if (
+      entry.key === key &&
+      entry.services.length === services.length &&
+      entry.services.every((rules, i) => rules === services[i])
+    )
+      return entry.chains;
+  const chains = make();
+  commons.unshift({ key, services: [...services], chains });
+  if (commons.length > KEPT) commons.pop();
+  return chains;
 }
 
 /** What else than the objects the rules depend on; the node itself only where the rules ask who is near. */
