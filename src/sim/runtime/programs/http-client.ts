@@ -107,7 +107,7 @@ function hostsEntry(io: Io, host: string): string | undefined {
 
 function ask(fetch: Fetch, io: Io): void {
   const question: DnsQuestion = { name: fetch.names[0] ?? '', type: 'A' };
-  io.request(`${fetch.nameserver}:53`, question, { tag: 'fetch', timeoutMs: 5_000 });
+  io.request(`${fetch.nameserver}:53`, question, { tag: 'fetch', timeoutMs: 5_000, protocol: 'udp' });
 }
 
 function answered(fetch: Fetch, io: Io, event: KernelEvent): AppletResult | undefined {
