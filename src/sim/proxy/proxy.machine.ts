@@ -295,6 +295,7 @@ function processEnded({ context: { me, io }, event }: Args): void {
     restored(me, io, event);
     return;
   }
+  io.removeLog('kube-proxy-canary');
   if (event['exitCode'] === 0 || me.restoring) return;
   klog(io, 'I', 'iptables.go:534', '"Iptables canary was deleted, reloading" table="mangle" chain="KUBE-PROXY-CANARY"');
   me.needFullSync = true;

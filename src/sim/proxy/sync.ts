@@ -97,7 +97,8 @@ function run(me: KubeProxy, io: Io, change: NetfilterChange): void {
 export function restored(me: KubeProxy, io: Io, event: KernelEvent): void {
   me.restoring = false;
   if (event['exitCode'] !== 0) {
-    failed(me, io, `exit status ${String(event['exitCode'])}`);
+    failed(me, io, `exit status ${String(event['exitCode'])}: ${io.readLog('kube-proxy-iptables').at(-1)?.text ?? ''}`);
+    io.removeLog('kube-proxy-iptables');
     return;
   }
   me.needFullSync = false;
