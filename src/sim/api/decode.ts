@@ -52,6 +52,8 @@ interface Decoding {
  * @param goPath  the same without them, as Go's errors have it: `spec.containers.`
  */
 function decodeStruct(decoding: Decoding, schema: TypeSchema, value: Fields, path: string, goPath: string): Fields {
+  if (canonical.get(value) === schema) return value;
+  const unknownBefore = decoding.unknown.length;
   const given: Record<string, unknown> = {};
   for (const name in value) {
     if (value[name] === undefined) continue;
@@ -64,7 +66,25 @@ function decodeStruct(decoding: Decoding, schema: TypeSchema, value: Fields, pat
     const kept = field.name in given ? given[field.name] : emptyOf(field);
     if (kept !== undefined) decoded[field.name] = kept;
   }
-  return decoded;
+  const result = sameFields(decoded, value) ? value : decoded;
+  if (decoding.error === undefined && decoding.unknown.length === unknownBefore) canonical.set(result, schema);
+  return result;
+}
+
+/**
+ * Structs that decoding leaves as they are, with the schema they were decoded by. Most writes bring back what was read with a change in
+ * one place: the rest is not walked again, and stays shared with the version before.
+ */
+const canonical = new WeakMap<object, TypeSchema>();
+
+function sameFields(decoded: Fields, value: Fields): boolean {
+  let count = 0;
+  for (const name in value) {
+    if (decoded[name] !== value[name]) return false;
+    count++;
+  }
+  for (const _name in decoded) count--;
+  return count === 0;
 }
 
 function decodeField(
@@ -99,10 +119,17 @@ function decodeValue(decoding: Decoding, type: TypeRef, given: unknown, where: W
     }
     case 'list': {
       if (!Array.isArray(given)) return mismatch(decoding, given, type.goName, where);
-      return given.map((item: unknown, i) => {
-        if (item === null) return type.of.form === 'object' ? {} : zeroOf(type.of);
-        return decodeValue(decoding, type.of, item, { ...where, path: `${where.path}[${i}]` });
+      let changed = false;
+      const items = given.map((item: unknown, i) => {
+        if (item === null) {
+          changed = true;
+          return type.of.form === 'object' ? {} : zeroOf(type.of);
+        }
+        const kept = decodeValue(decoding, type.of, item, { ...where, path: `${where.path}[${i}]` });
+        if (kept !== item) changed = true;
+        return kept;
       });
+      return changed ? items : given;
     }
     case 'map': {
       if (!isFields(given)) return mismatch(decoding, given, type.goName, where);
@@ -112,7 +139,7 @@ function decodeValue(decoding: Decoding, type: TypeRef, given: unknown, where: W
         const at = { ...where, path: `${where.path}.${key}` };
         decoded[key] = item === null || item === undefined ? zeroOf(type.of) : decodeValue(decoding, type.of, item, at);
       }
-      return decoded;
+      return sameFields(decoded, given) ? given : decoded;
     }
   }
 }
