@@ -87,6 +87,7 @@ export const controllerManagerMachine = setup({
       pump(me, io);
     },
     work,
+    stop: ({ context: { io } }) => io.exit(0),
     leaderLost: ({ context: { io } }) => {
       klog(io, 'E', 'leaderelection.go:340', '"Leader election lost" err="leaderelection lost"');
       io.exit(1);
@@ -115,17 +116,17 @@ export const controllerManagerMachine = setup({
     /** Another instance holds the Lease. */
     standby: {
       entry: 'startElecting',
-      on: { LEADER_ELECTED: 'syncing', '*': { actions: 'work' } },
+      on: { LEADER_ELECTED: 'syncing', SIGTERM: { actions: 'stop' }, '*': { actions: 'work' } },
     },
     /** Leader; the first lists are under way. */
     syncing: {
       entry: 'fillCaches',
       always: { guard: 'synced', target: 'running' },
-      on: { LEADER_LOST: { actions: 'leaderLost' }, '*': { actions: 'work' } },
+      on: { LEADER_LOST: { actions: 'leaderLost' }, SIGTERM: { actions: 'stop' }, '*': { actions: 'work' } },
     },
     running: {
       entry: 'startPeriods',
-      on: { LEADER_LOST: { actions: 'leaderLost' }, '*': { actions: 'work' } },
+      on: { LEADER_LOST: { actions: 'leaderLost' }, SIGTERM: { actions: 'stop' }, '*': { actions: 'work' } },
     },
   },
 });
