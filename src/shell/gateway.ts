@@ -16,6 +16,8 @@ export interface CallOptions {
   /** Default 30 s; 0 = none. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Default tcp. */
+  readonly protocol?: 'tcp' | 'udp' | undefined;
 }
 
 export type Answer = { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly error: string };
@@ -70,8 +72,8 @@ export function createGateway(world: World): Gateway {
   }
 
   function open(address: Address, body: unknown, options: CallOptions): CallId | string {
-    const { host, ip, tls, timeoutMs } = options;
-    const result = world.inject({ type: 'request', host, ip, address, body, tls, timeoutMs });
+    const { host, ip, tls, timeoutMs, protocol } = options;
+    const result = world.inject({ type: 'request', host, ip, address, body, tls, timeoutMs, protocol });
     if (!result.ok) return result.error;
     return result.call ?? 'no call was opened';
   }

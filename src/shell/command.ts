@@ -1,0 +1,48 @@
+/** What a command of the virtual machine is, and what it gets to work with. */
+import type { IFileSystem } from 'just-bash';
+import type { Gateway } from './gateway.ts';
+import type { SessionMemory } from './session-memory.ts';
+
+export interface CommandIo {
+  readonly gateway: Gateway;
+  /** The machine on which it runs. */
+  readonly host: string;
+  readonly user: string;
+  readonly fs: IFileSystem;
+  readonly cwd: string;
+  readonly env: ReadonlyMap<string, string>;
+  /** Everything on standard input; '' when there is none. */
+  readonly stdin: string;
+  /** Output goes straight to the screen: no pipe, no file. */
+  readonly isTerminal: boolean;
+  readonly signal: AbortSignal;
+  readonly memory: SessionMemory;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** Runs another command line on this machine, as `xargs` or `watch` do. */
+  run(line: string): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }>;
+}
+
+export interface ShellCommand {
+  readonly name: string;
+  /** Absent: on every machine. */
+  readonly on?: 'nodes' | 'controlPlanes' | 'laptop' | 'cluster' | undefined;
+  /** @returns the exit status */
+  run(args: readonly string[], io: CommandIo): Promise<number> | number;
+  /** Candidates for the word under the cursor: the last one of `words`. */
+  complete?(words: readonly string[], io: CommandIo): Promise<readonly string[]> | readonly string[];
+}
+
+/** What a program of the real world says that is not here. */
+export function notSimulated(io: CommandIo, what: string): number {
+  io.stderr(`not simulated: ${what}\n`);
+  return 64;
+}
+
+export function fail(io: CommandIo, message: string, exitCode = 1): number {
+  io.stderr(`${message}\n`);
+  return exitCode;
+}
+
+/** Ctrl-C. */
+export const INTERRUPTED = 130;

@@ -1,0 +1,39 @@
+/** Which commands of ours there are on which machine; bash's own text tools come on top. */
+import { hostsOf, type World } from '../sim/world.ts';
+import type { ShellCommand } from './command.ts';
+import { clockCommands } from './commands/clock.ts';
+import { kubectl } from './commands/kubectl.ts';
+import { ssh } from './commands/ssh.ts';
+
+const all: readonly ShellCommand[] = [kubectl, ssh, ...clockCommands];
+
+const cache = new WeakMap<World, Map<string, ReadonlyMap<string, ShellCommand>>>();
+
+export function commandsFor(world: World, host: string): ReadonlyMap<string, ShellCommand> {
+  let byHost = cache.get(world);
+  if (byHost === undefined) {
+    byHost = new Map();
+    cache.set(world, byHost);
+  }
+  let commands = byHost.get(host);
+  if (commands === undefined) {
+    const role = hostsOf(world.spec).find(({ name }) => name === host)?.role ?? 'laptop';
+    const isThere = ({ on }: ShellCommand) => {
+      switch (on) {
+        case undefined:
+          return true;
+        case 'laptop':
+          return role === 'laptop';
+        case 'controlPlanes':
+          return role === 'controlPlane';
+        case 'nodes':
+          return role === 'controlPlane' || role === 'worker';
+        case 'cluster':
+          return role !== 'laptop';
+      }
+    };
+    commands = new Map(all.filter(isThere).map((command) => [command.name, command]));
+    byHost.set(host, commands);
+  }
+  return commands;
+}

@@ -1,0 +1,42 @@
+/** What one sitting at the laptop remembers beside the world itself. */
+import type { Fault } from '../sim/world.ts';
+import type { FileMarks } from './host-files.ts';
+import type { MachineShell } from './machine-shell.ts';
+
+export interface InjectedFault {
+  readonly fault: Fault;
+  readonly atUs: number;
+}
+
+export interface SessionMemory {
+  readonly history: string[];
+  /** Lasting faults put in by hand and not healed yet. */
+  readonly faults: InjectedFault[];
+  readonly marks: Map<string, FileMarks>;
+  /** What $EDITOR does: gives back the new text, or undefined when nothing was saved. */
+  readonly edit: ((text: string, path: string) => Promise<string | undefined>) | undefined;
+  /** A terminal wants to stay in another place: set by `ssh NODE` and `kubectl exec -it POD -- sh`. */
+  enter: Place | undefined;
+  /** A shell of its own on a machine. */
+  open(host: string, user: string): MachineShell;
+  /** Called when the learner forks the world; undefined: nobody can show another one. */
+  readonly fork: (() => string) | undefined;
+}
+
+export type Place =
+  | { readonly kind: 'host'; readonly host: string; readonly user: string }
+  /** A shell in a container: runs one command line there. */
+  | {
+      readonly kind: 'pod';
+      readonly name: string;
+      run(line: string, out: (text: string) => void, err: (text: string) => void, signal: AbortSignal): Promise<number>;
+    };
+
+export function marksOf(memory: SessionMemory, host: string): FileMarks {
+  let marks = memory.marks.get(host);
+  if (marks === undefined) {
+    marks = { directories: new Set(), modes: new Map() };
+    memory.marks.set(host, marks);
+  }
+  return marks;
+}

@@ -1,0 +1,178 @@
+/**
+ * The learner's shell: a terminal on the laptop that can move to other machines (`ssh NODE`) and into pods
+ * (`kubectl exec -it POD -- sh`) and back (`exit`). Time in the cluster passes while a command waits for it.
+ */
+import { cleanText } from './clean-text.ts';
+import { type CommandIo, INTERRUPTED, type ShellCommand } from './command.ts';
+import { commandsFor } from './commands.ts';
+import { completeLine } from './complete-line.ts';
+import type { Gateway } from './gateway.ts';
+import { createMachineShell, loadBash, type MachineShell, type Screen } from './machine-shell.ts';
+import type { Place, SessionMemory } from './session-memory.ts';
+
+export interface ShellOptions {
+  /** Default `laptop`. */
+  readonly host?: string | undefined;
+  /** What an editor does: gives back the new text, or undefined when it was left without saving. */
+  readonly edit?: ((text: string, path: string) => Promise<string | undefined>) | undefined;
+  /** Shows a fork of the world somewhere; gives back a sentence about it. */
+  readonly fork?: (() => string) | undefined;
+}
+
+export interface ScriptResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+export interface Shell {
+  prompt(): string;
+  /** Runs a line, or asks for more lines when it is unfinished. @returns the exit status; never rejects */
+  run(line: string, write: (text: string) => void, signal: AbortSignal): Promise<number>;
+  complete(line: string, cursor: number): Promise<{ readonly from: number; readonly candidates: readonly string[] }>;
+  /** Runs a script in a shell of its own on the laptop. Output also goes to `screen` as it comes. */
+  runScript(
+    text: string,
+    options?: { readonly screen?: Screen; readonly signal?: AbortSignal; readonly stdin?: string },
+  ): Promise<ScriptResult>;
+  /** Lines typed so far, oldest first. */
+  history(): readonly string[];
+  forgetHistory(): void;
+  /** Loads what the first command needs. */
+  warmUp(): Promise<void>;
+}
+
+interface Terminal {
+  readonly machine: MachineShell;
+  /** A pod's shell on top of it. */
+  pod: Extract<Place, { kind: 'pod' }> | undefined;
+}
+
+export const LEARNER = 'kubernetes-admin';
+
+export function createShell(gateway: Gateway, options: ShellOptions = {}): Shell {
+  const memory: SessionMemory = {
+    history: [],
+    faults: [],
+    marks: new Map(),
+    edit: options.edit,
+    fork: options.fork,
+    enter: undefined,
+    open: (host, user) => open(host, user),
+  };
+  const firstHost = options.host ?? 'laptop';
+  const open = (host: string, user: string): MachineShell =>
+    createMachineShell({ gateway, host, user, memory, commands: commandsFor(gateway.world, host) });
+  const terminals: Terminal[] = [{ machine: open(firstHost, userOn(firstHost)), pod: undefined }];
+  const last = (): Terminal => terminals.at(-1)!;
+  let unfinished = '';
+
+  function leave(write: (text: string) => void): void {
+    const { machine } = last();
+    if (last().pod !== undefined) last().pod = undefined;
+    else if (terminals.length > 1) {
+      terminals.pop();
+      write(`logout\nConnection to ${machine.host} closed.\n`);
+    }
+  }
+
+  function enter(place: Place): void {
+    if (place.kind === 'pod') last().pod = place;
+    else terminals.push({ machine: open(place.host, place.user), pod: undefined });
+  }
+
+  async function runHere(text: string, write: (text: string) => void, signal: AbortSignal): Promise<number> {
+    const { machine, pod } = last();
+    if (gateway.world.kernel.state.hosts.get(machine.host)?.powered === false && terminals.length > 1) {
+      terminals.pop();
+      write(`client_loop: send disconnect: Broken pipe\n`);
+      return 255;
+    }
+    if (pod !== undefined) {
+      if (/^\s*(exit|logout)(\s+\d+)?\s*$/.test(text)) {
+        leave(write);
+        return Number(/\d+/.exec(text)?.[0] ?? 0);
+      }
+      const clean = (output: string) => write(cleanText(output));
+      return pod.run(text, clean, clean, signal);
+    }
+    const result = await machine.run(text, { out: write, err: write }, signal);
+    if (result.incomplete) {
+      unfinished = text;
+      return result.exitCode;
+    }
+    if (result.exited) leave(write);
+    const place = memory.enter;
+    memory.enter = undefined;
+    if (place !== undefined) enter(place);
+    return result.exitCode;
+  }
+
+  const shell: Shell = {
+    prompt() {
+      if (unfinished !== '') return '> ';
+      const { machine, pod } = last();
+      if (pod !== undefined) return '/ # ';
+      const where =
+        machine.cwd === '/root' || machine.cwd.startsWith('/root/') ? `~${machine.cwd.slice(5)}` : machine.cwd;
+      return `${machine.user}@${machine.host}:${where}${machine.user === 'root' ? '#' : '$'} `;
+    },
+    async run(line, write, signal) {
+      if (line.trim() !== '') memory.history.push(line);
+      const text = unfinished === '' ? line : `${unfinished}\n${line}`;
+      unfinished = '';
+      try {
+        const status = text.trim() === '' ? last().machine.status : await runHere(text, write, signal);
+        return signal.aborted ? INTERRUPTED : status;
+      } catch (error) {
+        if (signal.aborted) return INTERRUPTED;
+        write(
+          `bash: this is our bug, sorry: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+        );
+        return 70;
+      }
+    },
+    complete: async (line, cursor) => {
+      const { machine, pod } = last();
+      if (pod !== undefined) return { from: cursor, candidates: [] };
+      return completeLine(line, cursor, machine, commandsFor(gateway.world, machine.host));
+    },
+    async runScript(text, { screen, signal = new AbortController().signal, stdin } = {}) {
+      let stdout = '';
+      let stderr = '';
+      const collect: Screen = {
+        out(piece) {
+          stdout += piece;
+          screen?.out(piece);
+        },
+        err(piece) {
+          stderr += piece;
+          screen?.err(piece);
+        },
+      };
+      const machine = open(firstHost, userOn(firstHost));
+      const kept = memory.enter;
+      const { exitCode } = await machine.run(text, collect, signal, { isScript: true, stdin });
+      memory.enter = kept;
+      return { stdout, stderr, exitCode };
+    },
+    history: () => memory.history,
+    forgetHistory() {
+      memory.history.length = 0;
+    },
+    async warmUp() {
+      await loadBash();
+      await open(firstHost, LEARNER).run(':', { out: () => {}, err: () => {} }, new AbortController().signal, {
+        isScript: true,
+      });
+    },
+  };
+  return shell;
+}
+
+/** Who somebody is on a machine: the laptop's user has the cluster's admin credentials; on nodes one is root. */
+export function userOn(host: string): string {
+  return host === 'laptop' ? LEARNER : 'root';
+}
+
+export type { CommandIo, Screen, ShellCommand };
