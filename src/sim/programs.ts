@@ -8,6 +8,7 @@ import { networkPrograms } from './host/iptables.machine.ts';
 import { systemdProgram } from './host/systemd.machine.ts';
 import type { Program } from './kernel/kernel.ts';
 import { kubeadmProgram } from './kubeadm/kubeadm.machine.ts';
+import { kubeletProgram } from './kubelet/kubelet.machine.ts';
 import { proxyProgram } from './proxy/proxy.machine.ts';
 import { runtimePrograms } from './runtime/programs.ts';
 import { schedulerProgram } from './scheduler/scheduler.machine.ts';
@@ -19,6 +20,7 @@ const all: readonly Program[] = [
   etcdProgram,
   haproxyProgram,
   kubeadmProgram,
+  kubeletProgram,
   proxyProgram,
   schedulerProgram,
   systemdProgram,

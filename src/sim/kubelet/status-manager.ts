@@ -1,0 +1,149 @@
+/**
+ * Tells the API server how pods are, when that has changed; and, at the end, that a deleted pod is really gone from here.
+ * Of static pods the mirror pods carry the status.
+ * @source pkg/kubelet/status/status_manager.go
+ */
+import { semanticEqual } from '../api/equal.ts';
+import type { Pod, PodStatus } from '../api/types.ts';
+import { apiRequest, readReply } from '../client/api-client.ts';
+import { klog } from '../client/klog.ts';
+import type { Io } from '../kernel/io.ts';
+import type { KernelEvent } from '../kernel/queue.ts';
+import { SECOND } from '../kernel/units.ts';
+import type { KubeletMemory, PodWorker } from './memory.ts';
+import { podStatus } from './pod-status.ts';
+import { forgetPod } from './pods.ts';
+
+type StatusTag = { readonly status: string; readonly sent: PodStatus } | { readonly confirm: string };
+
+/** Once a step: every pod that may have changed. */
+export function flushStatuses(me: KubeletMemory, io: Io): void {
+  if (me.dirty.size === 0) return;
+  const uids = [...me.dirty];
+  me.dirty.clear();
+  for (const uid of uids) {
+    const pod = me.pods.get(uid);
+    if (pod !== undefined) update(me, io, pod);
+  }
+}
+
+/** True: the event was an answer to the status manager. */
+export function statusAnswered(me: KubeletMemory, io: Io, event: KernelEvent): boolean {
+  const tag = event['tag'] as StatusTag | undefined;
+  if (event.type !== 'REPLY' || typeof tag !== 'object' || tag === null) return false;
+  if ('status' in tag && typeof tag.status === 'string') {
+    written(me, io, tag.status, tag.sent, event);
+    return true;
+  }
+  if ('confirm' in tag) {
+    const pod = me.pods.get(tag.confirm);
+    if (pod === undefined) return true;
+    const reply = readReply(event);
+    pod.deleting = false;
+    if (!reply.ok && reply.status !== 404 && reply.status !== 409) retry(io, pod);
+    return true;
+  }
+  return false;
+}
+
+function update(me: KubeletMemory, io: Io, pod: PodWorker): void {
+  const hostIp = me.config?.nodeIp ?? me.ip;
+  const status = podStatus(pod, { hostIp, nowMs: io.wallMs(), images: me.images });
+  if (me.removing.has(pod.uid) && pod.state === 'Terminated') {
+    me.removing.delete(pod.uid);
+    forgetPod(me, io, pod);
+    return;
+  }
+  if (pod.status === undefined || !semanticEqual(pod.status, status)) pod.status = Object.freeze(status);
+  send(me, io, pod);
+}
+
+function send(me: KubeletMemory, io: Io, pod: PodWorker): void {
+  const { client } = me;
+  if (pod.isStatic && pod.state === 'Terminated' && pod.removed) {
+    forgetPod(me, io, pod);
+    return;
+  }
+  if (client === undefined || pod.reporting || pod.status === undefined) return;
+  const target = targetOf(me, pod);
+  if (target === undefined) return;
+  if (pod.reported !== undefined && semanticEqual(pod.reported, pod.status)) {
+    confirm(me, io, pod);
+    return;
+  }
+  pod.reporting = true;
+  const tag: StatusTag = { status: pod.uid, sent: pod.status };
+  const body = { metadata: { uid: target.uid }, status: patchOf(pod.reported ?? pod.pod.status, pod.status) };
+  const path = `/api/v1/namespaces/${target.namespace}/pods/${target.name}/status`;
+  apiRequest(
+    client,
+    io,
+    { method: 'PATCH', path, body, contentType: 'application/strategic-merge-patch+json' },
+    tag,
+    10_000,
+  );
+}
+
+function written(me: KubeletMemory, io: Io, uid: string, sent: PodStatus, event: KernelEvent): void {
+  const pod = me.pods.get(uid);
+  if (pod === undefined) return;
+  pod.reporting = false;
+  const reply = readReply(event);
+  if (reply.ok) {
+    pod.reported = sent;
+    send(me, io, pod);
+    return;
+  }
+  if (reply.status === 404 || reply.status === 409) return;
+  const { namespace, name } = pod.pod.metadata;
+  klog(
+    io,
+    'E',
+    'status_manager.go:1054',
+    `"Failed to get status for pod" err=${JSON.stringify(reply.error)} podUID="${uid}" pod="${namespace}/${name}"`,
+  );
+  retry(io, pod);
+}
+
+function retry(io: Io, pod: PodWorker): void {
+  io.setTimer(`pod/${pod.uid}/status`, 10 * SECOND, { type: 'STATUS_RETRY', uid: pod.uid });
+}
+
+/** Everything has ended and the API knows it: now the object itself may go. */
+function confirm(me: KubeletMemory, io: Io, pod: PodWorker): void {
+  if (pod.state !== 'Terminated' || pod.deleting || me.client === undefined) return;
+  if (pod.isStatic || pod.pod.metadata.deletionTimestamp === undefined) return;
+  pod.deleting = true;
+  const { namespace, name } = pod.pod.metadata;
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid: pod.uid } };
+  const tag: StatusTag = { confirm: pod.uid };
+  apiRequest(
+    me.client,
+    io,
+    { method: 'DELETE', path: `/api/v1/namespaces/${namespace}/pods/${name}`, body },
+    tag,
+    10_000,
+  );
+}
+
+function targetOf(me: KubeletMemory, pod: PodWorker): { namespace: string; name: string; uid: string } | undefined {
+  const { namespace = 'default', name } = pod.pod.metadata;
+  if (!pod.isStatic) return { namespace, name, uid: pod.uid };
+  const mirror = me.mirrors.get(pod.key);
+  if (mirror === undefined || mirror.deleting || mirror.hash !== pod.uid) return undefined;
+  return { namespace, name, uid: mirror.uid };
+}
+
+/** The whole status; fields that it no longer has are said to be gone. */
+function patchOf(old: PodStatus | undefined, status: PodStatus): object {
+  const gone: Record<string, null> = {};
+  for (const key of Object.keys(old ?? {})) if (!(key in status) && KEPT_BY_OTHERS.has(key) === false) gone[key] = null;
+  return { ...status, ...gone };
+}
+
+const KEPT_BY_OTHERS: ReadonlySet<string> = new Set(['nominatedNodeName', 'resourceClaimStatuses', 'resize']);
+
+/** What the API server says about a pod's status that we have not said ourselves: a new object of the name, or somebody else's hand. */
+export function observedByApi(pod: PodWorker, object: Pod): void {
+  if (pod.reported === undefined && object.status?.containerStatuses !== undefined) pod.reported = object.status;
+}
