@@ -18,7 +18,7 @@ export const ownRooms = {
   setup(builder) {
     builder.onResolve({ filter: /\/ink\/mount\.tsx$/ }, () => ({ path: './ink.cjs', external: true }));
     builder.onResolve({ filter: /^just-bash$/ }, () => ({ path: './bash.cjs', external: true }));
-    lazily(builder, 'string-width', "export default (...inputs) => load().default(...inputs);");
+    lazily(builder, 'string-width', 'export default (...inputs) => load().default(...inputs);');
     lazily(builder, 'marked', 'export const marked = { lexer: (text) => load().marked.lexer(text) };');
     patch(builder, /node_modules\/string-width\/index\.js$/, [lazySegmenter]);
   },

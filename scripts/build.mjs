@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bashWithoutInterpreters, inkForOneThread, ownRooms } from './build-plugins.mjs';
+import { readLessons } from './lessons.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -50,6 +51,8 @@ const bundles = await Promise.all([
   }),
 ]);
 
+const lessons = await readLessons(root, common);
+
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
 for (const bundle of bundles) {
@@ -61,8 +64,9 @@ for (const bundle of bundles) {
     console.log(`${basename(path).padEnd(10)} ${(file.contents.length / 1024).toFixed(0).padStart(6)} KB`);
   }
 }
+writeFileSync(join(outdir, 'lessons.json'), JSON.stringify(lessons));
 writeFileSync(
-  join(root, 'THIRD_PARTY_LICENSES'),
+  join(process.env.K8SD_OUT ?? root, 'THIRD_PARTY_LICENSES'),
   thirdPartyLicenses(
     root,
     bundles.map((bundle) => bundle.metafile),

@@ -1,54 +1,83 @@
-/** `replay`: runs a saved session again and prints its trace. */
+/** `replay`: runs a saved session again and prints what was said in it. */
 import { readFileSync } from 'node:fs';
-import { newestFirst, type TraceRow } from '../sim/kernel/trace.ts';
+import { newestFirst } from '../sim/kernel/trace.ts';
 import { replaySession, type Session } from '../sim/world.ts';
+import { formatTime } from '../ui/parts/clock.ts';
+import { traceRowsOf } from '../ui/trace-view.ts';
 import { type CommandRun, complain, exitStatus } from './command.ts';
+import { durationUs } from './numbers.ts';
 
 export const runReplay: CommandRun = async (parsed, context) => {
   const [file] = parsed.operands;
-  if (file === undefined)
-    return complain(context, 'replay needs the file of a saved session: replay session.json.', exitStatus.usage);
+  if (file === undefined) return complain(context, 'replay needs the file of a saved session.', exitStatus.usage);
+  const asked = parsed.values.get('until');
+  const until = asked === undefined ? undefined : durationUs(asked);
+  if (asked !== undefined && until === undefined)
+    return complain(context, `--until takes a time such as 90s or 5m, not ${JSON.stringify(asked)}.`, exitStatus.usage);
   const session = readSession(file);
   if (typeof session === 'string') return complain(context, session, exitStatus.failed);
-  const until = parsed.values.get('until');
-  const seconds = until === undefined ? undefined : Number(/^(\d+(?:\.\d+)?)s?$/.exec(until)?.[1] ?? Number.NaN);
-  if (Number.isNaN(seconds)) return complain(context, '--until takes virtual seconds, such as 90s.', exitStatus.usage);
-  const world = replaySession(session, seconds === undefined ? session.at : Math.min(session.at, seconds * 1_000_000));
-  const rows = [...newestFirst(world.kernel.trace)].reverse();
-  for (const row of rows) {
-    const text = describe(row);
-    if (text !== undefined) context.stdout.write(`${text}\n`);
+  const world = replaySession(session, until);
+  const rows = traceRowsOf(world, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const isSame = until !== undefined || world.hashChain() === session.hash;
+  if (parsed.switches.has('json')) {
+    const { steps, now } = world.kernel.state;
+    context.stdout.write(
+      `${JSON.stringify({ seed: session.seed, cluster: session.spec.name, steps, atUs: now, hash: world.hashChain(), ok: isSame, trace: rows }, undefined, 2)}\n`,
+    );
+  } else {
+    for (const row of rows) {
+      const who = row.to === '' ? row.from : `${row.from} → ${row.to}`;
+      context.stdout.write(`${formatTime(row.atUs, true)}  ${who}  ${row.what}\n`);
+    }
+    if ([...newestFirst(world.kernel.trace)].length >= world.kernel.trace.capacity)
+      context.stderr.write('(only the last rows are kept)\n');
   }
-  if (seconds === undefined && world.hashChain() !== session.hash) {
+  if (!isSame)
     return complain(
       context,
-      `the run is not the saved one: hash ${world.hashChain()}, saved ${session.hash}. Was it saved by another version?`,
+      `this run ended with hash ${world.hashChain()}, the saved one with ${session.hash}: it comes from another version.`,
       exitStatus.failed,
     );
-  }
   return exitStatus.good;
 };
 
-function readSession(file: string): Session | string {
-  let session: Session;
+/** @returns the session, or one sentence about what is wrong with the file */
+export function readSession(file: string): Session | string {
+  let content: string;
   try {
-    session = JSON.parse(readFileSync(file, 'utf8')) as Session;
-  } catch (problem) {
-    const isMissing = problem instanceof Error && 'code' in problem;
-    return isMissing
-      ? `${file} cannot be read: ${(problem as Error).message}`
-      : `${file} is not a saved session: it is not JSON.`;
+    content = readFileSync(file, 'utf8');
+  } catch (error) {
+    const why =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT'
+        ? 'there is no such file'
+        : 'it cannot be read';
+    return `${file}: ${why}.`;
   }
-  if (session?.format !== 'k8s-descompuesto-session') return `${file} is not a saved session.`;
-  if (session.version !== 1)
-    return `${file} was saved by a newer version of k8s-descompuesto (session format ${session.version}).`;
-  return session;
+  try {
+    const value: unknown = JSON.parse(content);
+    if (isSession(value)) return value;
+  } catch {
+    return `${file} is no saved session: it is not JSON.`;
+  }
+  return `${file} is no saved session of this version.`;
 }
 
-/** Steps that left a sentence, or that changed a state. */
-function describe({ row, before, after, notes }: TraceRow): string | undefined {
-  const at = `${(row.at / 1e6).toFixed(6).padStart(13)}  ${row.to.padEnd(28)}`;
-  if (notes.length > 0) return `${at} ${notes.join('; ')}`;
-  if (before !== after) return `${at} ${before} → ${after} (${row.event.type})`;
-  return undefined;
+function isSession(value: unknown): value is Session {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    'format' in value &&
+    value.format === 'k8s-descompuesto-session' &&
+    'version' in value &&
+    value.version === 1 &&
+    'seed' in value &&
+    typeof value.seed === 'number' &&
+    'inputs' in value &&
+    Array.isArray(value.inputs) &&
+    'spec' in value &&
+    typeof value.spec === 'object' &&
+    'step' in value &&
+    typeof value.step === 'number' &&
+    'at' in value &&
+    typeof value.at === 'number'
+  );
 }

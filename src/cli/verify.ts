@@ -1,46 +1,48 @@
-/** `verify`: proves lessons. */
-import { loadLibrary } from '../lessons/library.ts';
-import { formatComplaint } from '../lessons/load.ts';
+/** `verify`: proves lessons: broken at the start, mended by every solution, by no decoy. */
+import type { Lesson } from '../lessons/lesson.ts';
+import { formatComplaint, loadLessons } from '../lessons/load.ts';
 import { type LessonProof, verifyLesson } from '../lessons/verify.ts';
 import { type CommandRun, complain, exitStatus } from './command.ts';
 import { didYouMean } from './flags.ts';
-
-const MAX_SEEDS = 1_000;
+import { lessonRoots } from './lesson-roots.ts';
+import { wholeNumber } from './numbers.ts';
 
 export const runVerify: CommandRun = async (parsed, context) => {
-  const seeds = Number(parsed.values.get('seeds') ?? 3);
-  if (!Number.isInteger(seeds) || seeds < 1 || seeds > MAX_SEEDS) {
-    return complain(context, `--seeds takes a whole number from 1 to ${MAX_SEEDS}.`, exitStatus.usage);
+  const seeds = wholeNumber(parsed.values.get('seeds') ?? '1', 1, 10_000);
+  if (seeds === undefined) return complain(context, '--seeds takes a whole number from 1.', exitStatus.usage);
+  const { lessons, complaints } = loadLessons(lessonRoots(context.environment));
+  const chosen: Lesson[] = [];
+  for (const id of parsed.operands) {
+    const lesson = lessons.find((candidate) => candidate.id === id);
+    if (lesson) chosen.push(lesson);
+    else if (!complaints.some(({ file }) => file.includes(id))) {
+      return complain(
+        context,
+        `there is no lesson ${JSON.stringify(id)}${
+          didYouMean(
+            id,
+            lessons.map((known) => known.id),
+          ) || '; the command lessons lists them.'
+        }`,
+        exitStatus.usage,
+      );
+    }
   }
-  const { lessons, complaints } = loadLibrary(parsed.lists.get('lessons') ?? []);
-  const ids = lessons.map(({ id }) => id);
-  const unknown = parsed.operands.find((id) => !ids.includes(id));
-  for (const complaint of complaints) context.stderr.write(`${formatComplaint(complaint)}\n`);
-  if (unknown !== undefined) {
-    return complain(
-      context,
-      `there is no lesson ${JSON.stringify(unknown)}${didYouMean(unknown, ids) || '; `lessons` lists them.'}`,
-      exitStatus.usage,
-    );
-  }
-  const wanted = parsed.operands.length === 0 ? lessons : lessons.filter(({ id }) => parsed.operands.includes(id));
-  const json = parsed.switches.has('json');
+  for (const complaint of complaints) complain(context, formatComplaint(complaint), exitStatus.failed);
+  const isJson = parsed.switches.has('json');
   const proofs: LessonProof[] = [];
-  for (const lesson of wanted) {
+  for (const lesson of parsed.operands.length > 0 ? chosen : lessons) {
     const proof = await verifyLesson(lesson, seeds);
     proofs.push(proof);
-    if (json) continue;
-    const failed = proof.checks.filter(({ ok }) => !ok);
-    context.stdout.write(
-      `${proof.ok ? 'proved' : 'FAILED'}  ${lesson.id}  (${proof.checks.length} checks, ${seeds} seeds)\n`,
-    );
-    for (const { name, seed, lang, detail } of failed) {
+    if (isJson) continue;
+    context.stdout.write(`${proof.ok ? 'ok ' : 'BAD'} ${proof.id}: ${proof.checks.length} checks\n`);
+    for (const check of proof.checks.filter(({ ok }) => !ok)) {
       context.stdout.write(
-        `        seed ${seed}${lang === '' ? '' : ` ${lang}`}: ${name}${detail === '' ? '' : `: ${detail}`}\n`,
+        `    seed ${check.seed}${check.lang ? ` ${check.lang}` : ''}: ${check.name}: ${check.detail}\n`,
       );
     }
   }
   const ok = complaints.length === 0 && proofs.every((proof) => proof.ok);
-  if (json) context.stdout.write(`${JSON.stringify({ lessons: proofs, ok }, undefined, 2)}\n`);
+  if (isJson) context.stdout.write(`${JSON.stringify({ lessons: proofs, ok }, undefined, 2)}\n`);
   return ok ? exitStatus.good : exitStatus.failed;
 };

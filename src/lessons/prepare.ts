@@ -1,6 +1,6 @@
 /** From a lesson to the moment at which the learner enters: the cluster has booted, the manifests are in, what breaks has broken. */
 import { createGateway, type Gateway } from '../shell/gateway.ts';
-import { createShell, type Shell } from '../shell/shell.ts';
+import { createShell, type Shell, type ShellOptions } from '../shell/shell.ts';
 import { objectsOf } from '../sim/observe.ts';
 import { createWorld, NAMED_CLUSTERS, parseClusterSpec, type World } from '../sim/world.ts';
 import { look } from './goals.ts';
@@ -17,12 +17,12 @@ const SECOND = 1_000_000;
 const BOOT_LIMIT_SECONDS = 300;
 
 /** Boots the lesson's cluster with this seed, in virtual time as it comes. */
-export async function prepare(lesson: Lesson, seed = lesson.world.seed): Promise<Prepared> {
+export async function prepare(lesson: Lesson, seed = lesson.world.seed, options: ShellOptions = {}): Promise<Prepared> {
   const { cluster } = lesson.world;
   const parsed = parseClusterSpec(cluster);
   const world = createWorld(parsed.ok ? parsed.spec : NAMED_CLUSTERS.small, seed);
   await bootUntilReady(world);
-  const prepared = enter(world);
+  const prepared = enter(world, options);
   const { gateway, shell } = prepared;
   for (const [name, text] of Object.entries(lesson.world.files)) {
     gateway.inject({ type: 'write-file', host: 'laptop', path: `/root/${name}`, content: text });
@@ -49,9 +49,9 @@ export async function prepare(lesson: Lesson, seed = lesson.world.seed): Promise
 }
 
 /** A shell and a gateway for a world that is ready. */
-export function enter(world: World): Prepared {
+export function enter(world: World, options: ShellOptions = {}): Prepared {
   const gateway = createGateway(world);
-  return { world, gateway, shell: createShell(gateway) };
+  return { world, gateway, shell: createShell(gateway, options) };
 }
 
 /** Lets the cluster boot until every node is Ready and CoreDNS answers. */

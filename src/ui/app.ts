@@ -1,5 +1,6 @@
 /** The tutor: keys in, state changed, one frame out; and the clock that lets the cluster live meanwhile. */
 import type { Device } from './device.ts';
+import { createFrameGate } from './frame-gate.ts';
 import { type ActionId, bindingFor } from './keymap.ts';
 import { type Input, pasteLimit } from './keys.ts';
 import type { Painter } from './painter.ts';
@@ -16,7 +17,6 @@ import { type Language, textFor } from './text/language.ts';
 import type { Theme } from './theme.ts';
 import type { ClusterProvider, LessonProvider, LessonRun } from './view.ts';
 
-const frameMs = 33;
 /** How often the cluster is let run, and how much of that time it may take: the rest is for keys and drawing. */
 const passEveryMs = 50;
 const passBudgetMs = 15;
@@ -55,8 +55,6 @@ export function createApp(options: AppOptions): App {
   let shell: ShellPane | undefined;
   let painter: Painter | undefined;
   let device: Device | undefined;
-  let frameTimer: NodeJS.Timeout | undefined;
-  let lastFrameAt = 0;
   let lessons = options.lessons.list(options.language);
   let isQuitAsked = false;
   let history: readonly string[] = [];
@@ -100,19 +98,7 @@ export function createApp(options: AppOptions): App {
     state.message = sentence;
   };
 
-  /** One frame soon, never more often than the eye needs; after a key at once. */
-  const draw = (isUrgent: boolean) => {
-    if (!painter) return;
-    const paint = () => {
-      frameTimer = undefined;
-      lastFrameAt = performance.now();
-      painter?.show(composeScreen(scene()));
-    };
-    const waitMs = isUrgent ? 0 : Math.max(0, frameMs - (performance.now() - lastFrameAt));
-    if (frameTimer && !isUrgent) return;
-    clearTimeout(frameTimer);
-    frameTimer = setTimeout(paint, waitMs);
-  };
+  const draw = createFrameGate(() => painter?.show(composeScreen(scene())));
 
   const go = (screen: Screen) => {
     state.cameFrom.push(state.screen);
@@ -302,6 +288,16 @@ export function createApp(options: AppOptions): App {
     sandbox: () => begin(undefined),
     settings: () => {
       state.overlay = 'settings';
+    },
+    takeCommand: () => {
+      const commands = run?.view(state.language).commands ?? [];
+      // Each press takes the next one; what stands on the line or was run already is not given again.
+      const { line, history: ran } = state.terminal.editor;
+      const fresh = commands.find((command) => !ran.includes(command)) ?? commands[0];
+      const command = commands.includes(line) ? commands[(commands.indexOf(line) + 1) % commands.length] : fresh;
+      if (command === undefined) return say(text().lesson.noCommand);
+      shell?.suggest(command);
+      state.focus = 'shell';
     },
     up: () => moveBy(-1),
     xray: () => go('xray'),

@@ -25,6 +25,8 @@ export interface Device {
   /** The terminal is ours again after Ctrl-Z: everything must be drawn anew. */
   onResume(listener: () => void): void;
   suspend(): void;
+  /** Gives the terminal to something else while `action` runs, then takes it back. */
+  handOver(action: () => void): void;
   leave(): void;
 }
 
@@ -122,6 +124,16 @@ export function openDevice(options: DeviceOptions, first: (width: number, height
       onResume = listener;
     },
     suspend,
+    handOver(action) {
+      leave();
+      try {
+        action();
+      } finally {
+        enter('');
+        setRaw(true);
+        onResume();
+      }
+    },
     leave,
   };
 }

@@ -32,6 +32,7 @@ export type ActionId =
   | 'quit'
   | 'restart'
   | 'sandbox'
+  | 'takeCommand'
   | 'settings'
   | 'up'
   | 'xray'
@@ -88,6 +89,8 @@ export const keymap: readonly Binding[] = [
     footer: 8,
   },
   { keys: ['h'], action: 'hint', places: ['lesson', 'question'], label: 'hint', shown: 'h', footer: 3 },
+  { keys: ['c'], action: 'takeCommand', places: ['lesson', 'question'], label: 'takeCommand', shown: 'c', footer: 2 },
+  { keys: ['f7'], action: 'takeCommand', places: ['shell'], label: 'takeCommand', shown: 'F7', footer: 2 },
   { keys: ['esc'], action: 'leaveShell', places: ['shell'], label: 'leaveShell', shown: 'Esc', footer: 1 },
   { keys: ['f5'], action: 'hint', places: ['shell'], label: 'hint', shown: 'F5', footer: 3 },
   { keys: ['f6'], action: 'nextStep', places: ['shell'], label: 'nextStep', shown: 'F6', footer: 2 },

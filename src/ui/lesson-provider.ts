@@ -1,7 +1,8 @@
 /** The lessons behind the screens: loaded from their folders, run on a fresh cluster, progress saved after every step. */
 import type { Lesson } from '../lessons/lesson.ts';
+import { commandsIn } from '../lessons/lesson-text.ts';
 import type { Prepared } from '../lessons/prepare.ts';
-import { createRun, type Run } from '../lessons/run.ts';
+import type { Run } from '../lessons/run.ts';
 import type { Gateway } from '../shell/gateway.ts';
 import { type LessonProgress, type Progress, saveProgress } from './progress-file.ts';
 import { createWorldProvider } from './provider.ts';
@@ -24,7 +25,7 @@ export interface LessonProviderOptions {
   readonly progress: Progress;
   readonly progressPath: string;
   /** Boots the lesson's cluster and brings it to where the lesson begins. */
-  readonly prepare: (lesson: Lesson, seed: number) => Promise<Prepared>;
+  readonly begin: (lesson: Lesson, seed: number) => Promise<Run>;
   readonly openShell: (gateway: Gateway, prepared: Prepared) => ShellSession;
   /** The wall clock, RFC 3339; for bringing lessons back after days. */
   readonly now: () => string;
@@ -76,9 +77,8 @@ async function startRun(
 ): Promise<LessonRun> {
   // A lesson that was solved comes back with another seed: the same fault looks different.
   let seed = lesson.world.seed + (known?.unaided.length ?? 0);
-  let prepared = await options.prepare(lesson, seed);
-  let run = createRun(lesson, prepared);
-  let cluster = clusterOf(prepared, options);
+  let run = await options.begin(lesson, seed);
+  let cluster = clusterOf(run.prepared, options);
   let farthest = 0;
   let isObserving = false;
   let saveProblem = '';
@@ -123,9 +123,8 @@ async function startRun(
     },
     async restart() {
       seed = lesson.world.seed + (known?.unaided.length ?? 0);
-      prepared = await options.prepare(lesson, seed);
-      run = createRun(lesson, prepared);
-      cluster = clusterOf(prepared, options);
+      run = await options.begin(lesson, seed);
+      cluster = clusterOf(run.prepared, options);
       farthest = 0;
     },
     async observe() {
@@ -176,6 +175,7 @@ export function viewOf(run: Run, farthest: number, language: Language): LessonVi
     question: asked && questionOf(run, asked.id, farthest, language),
     goals: step.goals.map((id) => goalOf(run, id, language)),
     hints: state.hints.map((key) => text.hints[key] ?? ''),
+    commands: commandsIn(text.steps[step.id] ?? ''),
     canHint: run.canHint(),
     isStepDone: run.isStepDone(),
     isFinished: run.isFinished(),

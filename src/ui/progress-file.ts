@@ -39,8 +39,11 @@ export function progressPath(directory: string): string {
   return join(directory, 'progress.json');
 }
 
-/** Reads the file; one that cannot be used is renamed beside it. Never throws: without a readable file, one begins. */
-export function loadProgress(path: string): LoadedProgress {
+/**
+ * Reads the file; one that cannot be used is renamed beside it, unless this is only a look. Never throws: without a
+ * readable file, one begins.
+ */
+export function loadProgress(path: string, options = { putAside: true }): LoadedProgress {
   const empty: Progress = { version: progressVersion, lessons: {} };
   let content: string;
   try {
@@ -50,7 +53,7 @@ export function loadProgress(path: string): LoadedProgress {
   }
   const parsed = parseProgress(content);
   if (parsed !== 'damaged' && parsed !== 'newer') return { state: 'read', progress: parsed };
-  return { state: parsed, progress: empty, keptAs: setAside(path, parsed) };
+  return { state: parsed, progress: empty, keptAs: options.putAside ? setAside(path, parsed) : basename(path) };
 }
 
 /**

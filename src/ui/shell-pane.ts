@@ -13,6 +13,8 @@ export interface ShellPane {
   /** @returns false when the key is not one of the shell's */
   press(name: string, text: string): boolean;
   paste(text: string): void;
+  /** Puts a command on the line, in place of what stands there; it is not run. */
+  suggest(command: string): void;
   scroll(rows: number): void;
   interrupt(): void;
 }
@@ -37,6 +39,14 @@ export function createShellPane(
   let running: AbortController | undefined;
   print(terminal.scrollback, `${text().shell.welcome}\n`);
 
+  /** Typed while a command or a completion is under way; comes in afterwards, in order. */
+  const typedAhead: (() => void)[] = [];
+  let isCompleting = false;
+  const catchUp = () => {
+    while (typedAhead.length > 0 && !terminal.isBusy && !isCompleting) typedAhead.shift()?.();
+    onChange();
+  };
+
   const run = async (line: string) => {
     running = new AbortController();
     terminal.isBusy = true;
@@ -57,20 +67,28 @@ export function createShellPane(
     terminal.isBusy = false;
     running = undefined;
     terminal.prompt = session.prompt();
-    onChange();
+    catchUp();
   };
 
   const complete = async () => {
+    isCompleting = true;
+    try {
+      await completeWord();
+    } finally {
+      isCompleting = false;
+    }
+    catchUp();
+  };
+  const completeWord = async () => {
     const before = terminal.editor;
     const { from, candidates } = await session.complete(before.line, before.cursor);
-    if (terminal.editor !== before || candidates.length === 0) return;
+    if (candidates.length === 0) return;
     const common = commonStart(candidates);
     const typed = before.line.slice(from, before.cursor);
     if (candidates.length === 1)
       terminal.editor = replaceWord(before, from, common.endsWith('/') ? common : `${common} `);
     else if (common.length > typed.length) terminal.editor = replaceWord(before, from, common);
     else print(terminal.scrollback, `${terminal.prompt}${before.line}\n${inColumns(candidates)}\n`);
-    onChange();
   };
 
   const effects: Readonly<Record<Exclude<Effect, 'interrupt'>, () => void>> = {
@@ -86,29 +104,46 @@ export function createShellPane(
     end: onLeave,
   };
 
+  const pressNow = (name: string, typed: string): boolean => {
+    const typedLine = terminal.editor.line;
+    const pressed = pressKey(terminal.editor, name, typed);
+    if (!pressed) return false;
+    terminal.scrollback.offset = 0;
+    if (pressed.editor.line.length <= lineLimit) terminal.editor = pressed.editor;
+    if (pressed.effect === 'interrupt') {
+      print(terminal.scrollback, `${terminal.prompt}${typedLine}${text().shell.interrupted}\n`);
+    } else if (pressed.effect) {
+      effects[pressed.effect]();
+    }
+    return true;
+  };
+
   return {
     terminal,
     press(name, typed) {
-      if (terminal.isBusy) {
-        if (name === 'ctrl+c') running?.abort();
-        return name === 'ctrl+c';
+      if (terminal.isBusy || isCompleting) {
+        if (name !== 'ctrl+c') typedAhead.push(() => pressNow(name, typed));
+        else {
+          typedAhead.length = 0;
+          running?.abort();
+        }
+        return true;
       }
-      const typedLine = terminal.editor.line;
-      const pressed = pressKey(terminal.editor, name, typed);
-      if (!pressed) return false;
-      terminal.scrollback.offset = 0;
-      if (pressed.editor.line.length <= lineLimit) terminal.editor = pressed.editor;
-      if (pressed.effect === 'interrupt')
-        print(terminal.scrollback, `${terminal.prompt}${typedLine}${text().shell.interrupted}\n`);
-      else if (pressed.effect) effects[pressed.effect]();
-      return true;
+      return pressNow(name, typed);
     },
     paste(pasted) {
-      if (!terminal.isBusy)
+      const put = () => {
         terminal.editor = insert(
           { ...terminal.editor, search: undefined },
           pasted.slice(0, lineLimit - terminal.editor.line.length),
         );
+      };
+      if (terminal.isBusy || isCompleting) typedAhead.push(put);
+      else put();
+    },
+    suggest(command) {
+      if (!terminal.isBusy)
+        terminal.editor = { ...terminal.editor, line: command, cursor: command.length, search: undefined };
     },
     scroll(rows) {
       terminal.scrollback.offset = Math.max(0, terminal.scrollback.offset + rows);

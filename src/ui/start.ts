@@ -1,10 +1,13 @@
 /** Opens the tutor on the real terminal and stays until the learner quits. */
 import { type App, type AppOptions, createApp } from './app.ts';
 import { openDevice } from './device.ts';
+import type { OutsideEditor } from './outside-editor.ts';
 import { createPainter, plainFrame } from './painter.ts';
 
 export interface StartOptions extends Omit<AppOptions, 'onBug' | 'onQuit'> {
   readonly hasAlternateScreen: boolean;
+  /** Given the terminal to hand over once there is one. */
+  readonly outside?: OutsideEditor | undefined;
 }
 
 /** Our own bug: the status that says so. */
@@ -37,6 +40,7 @@ export function startTutor(options: StartOptions): void {
     },
   );
   leave = () => device.leave();
+  if (options.outside) options.outside.handOver = (action) => device.handOver(action);
   const painter = createPainter(device, first);
   const end = (status: number) => {
     painter.close();

@@ -5,10 +5,10 @@ import type { World } from '../sim/world.ts';
 import type { TraceRow } from './view.ts';
 
 /** How far back a look for rows worth showing goes: a quiet cluster says little else than heartbeats. */
-const lookBack = 4_000;
+const usualLookBack = 4_000;
 
 /** @returns up to `count` rows worth showing, the newest last */
-export function traceRowsOf(world: World, count: number): TraceRow[] {
+export function traceRowsOf(world: World, count: number, lookBack = usualLookBack): TraceRow[] {
   const rows: TraceRow[] = [];
   let looked = 0;
   for (const kernelRow of newestFirst(world.kernel.trace)) {

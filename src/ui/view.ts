@@ -136,6 +136,8 @@ export interface LessonView {
   readonly goals: readonly GoalView[];
   /** The hints asked for so far, Markdown. */
   readonly hints: readonly string[];
+  /** The commands that the text shows, in order. */
+  readonly commands: readonly string[];
   /** True when a further hint may be had now: there is a pause between two. */
   readonly canHint: boolean;
   /** True when this step is done and the next may be gone to; skipping is allowed all the same. */

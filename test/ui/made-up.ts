@@ -174,6 +174,10 @@ export function madeUpProvider(): ClusterProvider & { view: ClusterView } {
     shell: () => ({
       prompt: () => 'laptop:~$ ',
       run: async (line: string, write: (text: string) => void) => {
+        if (line === 'crash')
+          setTimeout(() => {
+            throw new Error('made to crash');
+          }, 0);
         write(`you said ${line}\n`);
         return 0;
       },
@@ -253,6 +257,7 @@ export const madeUpLesson: LessonView = {
     { text: 'It holds for 10 seconds', state: 'holding', detail: '4 s to go' },
   ],
   hints: ['Look at where the Service sends its traffic.'],
+  commands: ['kubectl get endpointslices'],
   canHint: true,
   isStepDone: false,
   isFinished: false,

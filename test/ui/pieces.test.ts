@@ -13,7 +13,7 @@ const plain = createTheme({ hasColour: false, isAscii: false });
 const bare = (lines: readonly string[]) => lines.map((text) => text.replace(/\x1b\[[0-9;]*m/g, ''));
 
 test('lines are cut and filled by cells, wide characters and colours included', () => {
-  expect(toWidth('日本語', 5)).toBe('日本… ');
+  expect(toWidth('日本語', 5)).toBe('日本…');
   expect(cells(toWidth('\x1b[31m日本語 long\x1b[39m', 6))).toBe(6);
   expect(clip('short', 10)).toBe('short');
   expect(toWidth('', 3)).toBe('   ');

@@ -11,6 +11,7 @@ export const en = {
     shell: 'type in the shell',
     nextStep: 'next step',
     previousStep: 'step before',
+    takeCommand: 'take the command',
     hint: 'hint',
     leaveShell: 'leave the shell',
     pause: 'pause time',
@@ -107,6 +108,7 @@ export const en = {
     finished: (key: string) => `Lesson finished and saved. ${key} for the list of lessons.`,
     typeHere: (key: string) => `${key} to type in the shell.`,
     restarted: 'The lesson starts over.',
+    noCommand: 'The text of this step shows no command: this one is yours to find.',
     preparing: 'A fresh cluster is coming up for this lesson…',
   },
   clock: {

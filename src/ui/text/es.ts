@@ -13,6 +13,7 @@ export const es: Text = {
     shell: 'escribir en la terminal',
     nextStep: 'paso siguiente',
     previousStep: 'paso anterior',
+    takeCommand: 'tomar la orden',
     hint: 'pista',
     leaveShell: 'salir de la terminal',
     pause: 'parar el tiempo',
@@ -108,6 +109,7 @@ export const es: Text = {
     finished: (key) => `Lección terminada y guardada. ${key} para volver a la lista.`,
     typeHere: (key) => `${key} para escribir en la terminal.`,
     restarted: 'La lección empieza de nuevo.',
+    noCommand: 'El texto de este paso no muestra ninguna orden: esta la encuentras tú.',
     preparing: 'Está arrancando un clúster nuevo para esta lección…',
   },
   clock: {
