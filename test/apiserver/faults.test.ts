@@ -58,6 +58,32 @@ describe('a restart', () => {
   });
 });
 
+describe('bootstrap roles', () => {
+  it('get back at the next start what was taken from them, and keep what was added', () => {
+    const world = createWorld();
+    const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles/system:kube-scheduler';
+    world.patch(path, { rules: [{ apiGroups: ['example.com'], resources: ['*'], verbs: ['*'] }] });
+    world.kernel.processes.signal('cp-1/kube-apiserver', 'SIGKILL');
+    world.run(1);
+    world.kernel.processes.spawn('cp-1', {
+      name: 'kube-apiserver',
+      program: 'kube-apiserver',
+      args: FLAGS,
+      log: 'apiserver',
+    });
+    world.run(3);
+    const { rules } = world.get(path).body as { rules: { apiGroups: string[] }[] };
+    expect(rules.length).toBeGreaterThan(10);
+    expect(rules[0]?.apiGroups).toEqual(['example.com']);
+  });
+
+  it('are served unless --runtime-config says no', () => {
+    const world = createWorld([...FLAGS, '--runtime-config=batch/v1=false']);
+    expect(world.get('/apis/batch/v1/jobs')).toEqual({ status: 404, body: '404 page not found\n' });
+    expect(world.get('/apis/apps/v1/deployments').status).toBe(200);
+  });
+});
+
 describe('lists and watches of the past', () => {
   it('page through one revision', () => {
     const world = createWorld();

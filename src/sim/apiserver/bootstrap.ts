@@ -4,6 +4,7 @@
  * @source pkg/registry/rbac/rest/storage_rbac.go, pkg/registry/scheduling/rest/storage_scheduling.go, pkg/controlplane/controller
  */
 import { formatIp, parseCidr } from '../api/address.ts';
+import { semanticEqual } from '../api/equal.ts';
 import type { TxnCompare, TxnOp, TxnResponse } from '../api/etcd.ts';
 import { matchesSelector, selectorOf } from '../api/selector.ts';
 import { formatTime } from '../api/time.ts';
@@ -18,6 +19,7 @@ import rbac from './rbac-bootstrap.json' with { type: 'json' };
 import { newUid, storageKey } from './request.ts';
 import { kindOfObject } from './resources.ts';
 import { cached, IP_ADDRESSES } from './watch-cache.ts';
+import { withoutRevision } from './writes.ts';
 
 /** etcd takes at most 128 operations in a transaction. */
 const CHUNK = 100;
@@ -37,7 +39,15 @@ export function bootstrap(server: Server): boolean {
     const kind = kindOfObject(object);
     if (kind === undefined) continue;
     const key = storageKey(kind, object.metadata.namespace ?? '', object.metadata.name);
-    if (cached(me, kind.storagePrefix, key) !== undefined) continue;
+    const found = cached(me, kind.storagePrefix, key);
+    if (found !== undefined) {
+      const repaired = repairedRole(found, object);
+      if (repaired === undefined) continue;
+      const operand = Number(found.metadata.resourceVersion);
+      compare.push({ key: `${kind.storagePrefix}/${key}`, target: 'MOD', result: 'EQUAL', operand });
+      success.push({ method: 'Put', key: `${kind.storagePrefix}/${key}`, value: withoutRevision(repaired) });
+      continue;
+    }
     const metadata = { ...object.metadata, uid: newUid(server), creationTimestamp: formatTime(io.wallMs()) };
     const prepared = kind.prepareCreate(kind.defaults({ ...object, metadata }));
     add(`${kind.storagePrefix}/${key}`, Object.freeze(prepared));
@@ -68,6 +78,23 @@ export function firstServiceIp({ me }: Server): string {
   const range = parseCidr(me.options.serviceClusterIpRange);
   return formatIp({ family: 4, words: [((range?.words[0] ?? 0x0a000000) + 1) >>> 0] });
 }
+
+/**
+ * Roles and bindings of the system get back what was taken from them, unless they are annotated otherwise; what was added stays.
+ * @source pkg/registry/rbac/reconciliation
+ */
+function repairedRole(found: KubeObject, wanted: KubeObject): KubeObject | undefined {
+  if (!wanted.apiVersion.startsWith('rbac.') || found.metadata.annotations?.[AUTOUPDATE] === 'false') return undefined;
+  if ((wanted as BootstrapRole).aggregationRule !== undefined) return undefined;
+  const field = wanted['rules'] === undefined ? 'subjects' : 'rules';
+  const have = (found[field] as readonly unknown[] | null | undefined) ?? [];
+  const missing = ((wanted[field] as readonly unknown[] | null | undefined) ?? []).filter(
+    (one) => !have.some((other) => semanticEqual(one, other)),
+  );
+  return missing.length === 0 ? undefined : { ...found, [field]: [...have, ...missing] };
+}
+
+const AUTOUPDATE = 'rbac.authorization.kubernetes.io/autoupdate';
 
 function wantedObjects(server: Server): readonly KubeObject[] {
   return [...NAMESPACES, ...PRIORITIES, ...RBAC, kubernetesService(server)];

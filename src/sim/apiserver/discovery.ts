@@ -7,6 +7,7 @@ import type { Kind } from '../api/kind.ts';
 import { allKinds } from '../api/kinds.ts';
 import type { ApiRequest, Server } from './memory.ts';
 import { answer } from './request.ts';
+import { isServed } from './resources.ts';
 
 export const VERSION = {
   major: '1',
@@ -56,8 +57,8 @@ export function answerNonResource(server: Server, request: ApiRequest): undefine
         ],
       });
     case '/apis':
-      if (aggregated) return answer(request, 200, aggregatedDiscovery(groups()));
-      return answer(request, 200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups().map(groupOf) });
+      if (aggregated) return answer(request, 200, aggregatedDiscovery(groups(server)));
+      return answer(request, 200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(server).map(groupOf) });
     case '/':
       return answer(request, 200, {
         paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'],
@@ -71,7 +72,7 @@ export function answerNonResource(server: Server, request: ApiRequest): undefine
     return oneCheck(server, request, path);
   const [, root, group = '', version = ''] = path.split('/');
   if (root === 'api' && group === 'v1' && version === '') return answer(request, 200, resourceList('', 'v1'));
-  if (root === 'apis' && groups().includes(group)) {
+  if (root === 'apis' && groups(server).includes(group)) {
     if (version === '') return answer(request, 200, { ...groupOf(group), kind: 'APIGroup', apiVersion: 'v1' });
     if (versionsOf(group).includes(version)) return answer(request, 200, resourceList(group, version));
   }
@@ -117,8 +118,9 @@ function oneCheck(server: Server, request: ApiRequest, path: string): undefined 
   answer(request, 500, 'internal server error: reason withheld\n');
 }
 
-function groups(): readonly string[] {
-  return [...new Set(allKinds.map(({ group }) => group))].filter((group) => group !== '');
+function groups({ me }: Server): readonly string[] {
+  const served = allKinds.filter(({ group, version }) => group !== '' && isServed(me.options, group, version));
+  return [...new Set(served.map(({ group }) => group))];
 }
 
 function versionsOf(group: string): readonly string[] {

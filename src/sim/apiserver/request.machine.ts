@@ -51,14 +51,14 @@ export const requestMachine = setup({
     authorize: ({ context }) => permit(context.server, context.request),
     read: ({ context: { server, request } }) => {
       if (request.attributes.path !== '') answerNonResource(server, request);
-      else if (!isServed(request.attributes.group, request.attributes.version))
+      else if (!isServed(server.me.options, request.attributes.group, request.attributes.version))
         answer(request, 404, '404 page not found\n');
       else if (isProxied(request.attributes)) proxyRequest(server, request);
       else read(server, request);
     },
     admit: ({ context: { server, request } }) => {
       if (request.answer !== undefined) return;
-      if (isServed(request.attributes.group, request.attributes.version)) admit(server, request);
+      if (isServed(server.me.options, request.attributes.group, request.attributes.version)) admit(server, request);
       else answer(request, 404, '404 page not found\n');
     },
     validate: ({ context }) => validate(context.server, context.request),

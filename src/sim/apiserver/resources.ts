@@ -2,6 +2,7 @@
 
 import type { Kind } from '../api/kind.ts';
 import { allKinds } from '../api/kinds.ts';
+import type { Options } from './options.ts';
 
 const byPrefix = new Map<string, Kind>();
 const byResource = new Map<string, Kind>();
@@ -31,9 +32,16 @@ export function kindOfResource(group: string, version: string, plural: string): 
   return byResource.get(group === '' ? `${version}/${plural}` : `${group}/${version}/${plural}`);
 }
 
-/** Whether a group and version is served at all; else its paths are `404 page not found`. */
-export function isServed(group: string, version: string): boolean {
-  return groupVersions.has(group === '' ? version : `${group}/${version}`);
+/** Whether a group and version is served at all; else its paths are `404 page not found`. --runtime-config may switch it off. */
+export function isServed({ runtimeConfig }: Options, group: string, version: string): boolean {
+  const groupVersion = group === '' ? version : `${group}/${version}`;
+  if (!groupVersions.has(groupVersion)) return false;
+  if (runtimeConfig.size === 0) return true;
+  const switched =
+    runtimeConfig.get(group === '' ? `api/${version}` : groupVersion) ??
+    runtimeConfig.get('api/ga') ??
+    runtimeConfig.get('api/all');
+  return switched !== 'false';
 }
 
 export function kindOfObject(object: { readonly apiVersion: string; readonly kind: string }): Kind | undefined {
