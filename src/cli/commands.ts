@@ -32,7 +32,28 @@ const lessonFolders: Flag = {
   about: 'a folder with more lessons; may be repeated',
 };
 
+const seed: Flag = { name: 'seed', value: 'N', about: 'what chance is made of; 1 when not given' };
+const cluster: Flag = {
+  name: 'cluster',
+  value: 'NAME|FILE',
+  about: 'single, small, ha, big, or a YAML file; small when not given',
+};
+
 export const commands: readonly Command[] = [
+  {
+    name: 'learn',
+    about: 'one lesson; --auto plays it by itself',
+    usage: '[LESSON] [--auto] [--lang es|en] [--speed N]',
+    flags: [
+      { name: 'auto', about: 'plays its first solution; without a terminal, prints a transcript' },
+      language,
+      { name: 'speed', value: 'N', about: 'simulated seconds a second, from 1 to 1000' },
+      { name: 'no-alt-screen', about: 'draw below the prompt instead of on a screen of its own' },
+    ],
+    operandLimit: 1,
+    example: 'k8s-descompuesto learn first-look --lang es',
+    load: async () => (await import('./learn.ts')).runLearn,
+  },
   {
     name: 'lessons',
     about: 'what there is to learn, and what is done',
@@ -50,6 +71,20 @@ export const commands: readonly Command[] = [
     operandLimit: Number.POSITIVE_INFINITY,
     example: 'k8s-descompuesto verify first-look --seeds 5',
     load: async () => (await import('./verify.ts')).runVerify,
+  },
+  {
+    name: 'shell',
+    about: "the virtual laptop's bash without the tutor; prints only what the commands print",
+    usage: '[-c SCRIPT | FILE | -] [--cluster NAME|FILE] [--seed N] [--state FILE]',
+    flags: [
+      { name: 'c', short: 'c', value: 'SCRIPT', about: 'the commands to run' },
+      cluster,
+      seed,
+      { name: 'state', value: 'FILE', about: 'go on with this saved session, and save it there afterwards' },
+    ],
+    operandLimit: 1,
+    example: "k8s-descompuesto shell -c 'kubectl get nodes'",
+    load: async () => (await import('./shell.ts')).runShell,
   },
   {
     name: 'replay',

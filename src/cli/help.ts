@@ -40,5 +40,5 @@ Example: ${command.example}
 function flagWords(flag: Flag): string {
   const short = flag.short ? `-${flag.short}, ` : '';
   const value = flag.value ? ` ${flag.choices ? flag.choices.join('|') : flag.value}` : '';
-  return `${short}--${flag.name}${value}`;
+  return flag.name.length === 1 ? `-${flag.name}${value}` : `${short}--${flag.name}${value}`;
 }

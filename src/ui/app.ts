@@ -1,4 +1,5 @@
 /** The tutor: keys in, state changed, one frame out; and the clock that lets the cluster live meanwhile. */
+import { autoplay } from './autoplay.ts';
 import type { Device } from './device.ts';
 import { createFrameGate } from './frame-gate.ts';
 import { type ActionId, bindingFor } from './keymap.ts';
@@ -33,6 +34,8 @@ export interface AppOptions {
   readonly message: string;
   /** Begins in this lesson. */
   readonly lessonId?: string | undefined;
+  /** Plays the lesson by itself. */
+  readonly isAuto?: boolean;
   readonly onQuit: (status: number) => void;
   /** Something broke that never should. */
   readonly onBug: (error: unknown) => void;
@@ -337,7 +340,8 @@ export function createApp(options: AppOptions): App {
     draw(true);
   };
 
-  if (options.lessonId !== undefined) begin(options.lessonId);
+  if (options.lessonId !== undefined)
+    begin(options.lessonId === 'next' ? lessons.find((lesson) => lesson.isNext)?.id : options.lessonId);
 
   return {
     compose: () => composeScreen(scene()),
@@ -359,6 +363,14 @@ export function createApp(options: AppOptions): App {
       terminal.onInput(input);
       terminal.onResize(redraw);
       terminal.onResume(redraw);
+      if (options.isAuto)
+        autoplay({
+          run: () => run,
+          view: () => run?.view(state.language),
+          isBusy: () => state.terminal.isBusy,
+          press: (inputs) => input(inputs),
+          isShell: () => state.focus === 'shell',
+        });
       let passedAt = performance.now();
       setInterval(() => {
         const now = performance.now();

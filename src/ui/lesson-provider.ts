@@ -8,6 +8,7 @@ import { type LessonProgress, type Progress, saveProgress } from './progress-fil
 import { createWorldProvider } from './provider.ts';
 import type { Language } from './text/language.ts';
 import type {
+  Autoplay,
   ClusterProvider,
   GoalView,
   LessonProvider,
@@ -24,6 +25,8 @@ export interface LessonProviderOptions {
   readonly lessons: readonly Lesson[];
   readonly progress: Progress;
   readonly progressPath: string;
+  /** Of the clock at the start of a lesson. */
+  readonly speed: number;
   /** Boots the lesson's cluster and brings it to where the lesson begins. */
   readonly begin: (lesson: Lesson, seed: number) => Promise<Run>;
   readonly openShell: (gateway: Gateway, prepared: Prepared) => ShellSession;
@@ -102,6 +105,9 @@ async function startRun(
   };
 
   return {
+    get autoplay() {
+      return autoplayOf(run);
+    },
     get saveProblem() {
       return saveProblem;
     },
@@ -148,9 +154,17 @@ function clusterOf(prepared: Prepared, options: LessonProviderOptions): ClusterP
     world,
     gateway,
     openShell: () => options.openShell(gateway, prepared),
-    speed: 1,
+    speed: options.speed,
     earliestUs: world.now,
   });
+}
+
+/** What somebody who knows would do at this step. */
+function autoplayOf({ lesson, state }: Run): Autoplay {
+  const step = lesson.steps[state.stepIndex];
+  const isFirstWork = lesson.steps.findIndex(({ goals }) => goals.length > 0) === state.stepIndex;
+  const option = step?.ask ? step.ask.options.indexOf(step.ask.answer) : -1;
+  return { answer: option === -1 ? undefined : option + 1, commands: isFirstWork ? (lesson.solutions[0] ?? []) : [] };
 }
 
 /** @returns the lesson at its current step, in words of this language */

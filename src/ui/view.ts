@@ -183,7 +183,14 @@ export interface LessonProvider {
   start(id: string): Promise<LessonRun | undefined>;
 }
 
+/** What plays a lesson by itself: the number of the right answer, the commands of the first solution. */
+export interface Autoplay {
+  readonly answer: number | undefined;
+  readonly commands: readonly string[];
+}
+
 export interface LessonRun {
+  readonly autoplay: Autoplay;
   /** Why progress could not be saved, in the system's words; empty while it can. */
   readonly saveProblem: string;
   readonly cluster: ClusterProvider;

@@ -315,6 +315,7 @@ function madeUpRun(): LessonRun {
       chosen = id;
     },
     hint: () => {},
+    autoplay: { answer: 2, commands: ['kubectl label pod web app=web'] },
     saveProblem: '',
     restart: async () => {
       stepIndex = 1;
