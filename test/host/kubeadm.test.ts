@@ -5,6 +5,7 @@ import { configFromKubeconfig } from '../../src/sim/client/api-client.ts';
 import { EPOCH_MS } from '../../src/sim/kernel/units.ts';
 import { addonManifests } from '../../src/sim/kubeadm/addons.ts';
 import { kubeadmFiles } from '../../src/sim/kubeadm/files.ts';
+import { yamlOf } from '../../src/sim/kubeadm/yaml.ts';
 import { controlPlaneEndpoint, hostsOf, NAMED_CLUSTERS, parseClusterSpec } from '../../src/sim/spec.ts';
 
 const { ha, small, big } = NAMED_CLUSTERS;
@@ -47,6 +48,52 @@ describe('what kubeadm leaves behind', () => {
     );
     await expect(files.get('cp-2')?.['/etc/kubernetes/manifests/etcd.yaml']).toMatchFileSnapshot('etcd.txt');
     expect(files.get('node-1')?.['/etc/kubernetes/manifests/etcd.yaml']).toBeUndefined();
+  });
+
+  it('writes YAML that says what it should', () => {
+    const value = {
+      strings: [
+        'true',
+        'no',
+        '',
+        '12',
+        '1.5',
+        '0x1f',
+        '1e3',
+        'a: b',
+        'a b',
+        '# x',
+        "it's",
+        '"q"',
+        '-',
+        '--flag=a:b',
+        '--x=y:',
+        '$(NAME)',
+        '*',
+        '&a',
+        '100m',
+        'x:',
+        'a\nb',
+        '2026-01-01',
+        '~',
+        '@x',
+        '192.168.1.1',
+        '10.0.0.0/8',
+        '::1',
+        'https://1.2.3.4:6443',
+        'user@host',
+        '!x',
+        '%x',
+        '{}',
+        '[a]',
+        'null',
+      ],
+      nested: [{ b: 1, a: [[1, 2], { c: {} }] }, [], {}],
+      'odd key: x': { true: null },
+      number: 1.5,
+      flag: false,
+    };
+    expect(load(yamlOf(value))).toEqual(value);
   });
 
   it('makes certificates that the cluster trusts', () => {

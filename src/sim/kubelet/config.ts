@@ -98,7 +98,21 @@ export function readConfig(
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const parsedFiles = new Map<string, Fields | string>();
+
+/** Every machine of a cluster has the same file. */
 function readFileConfig(path: string, text: string | undefined): Fields | string {
+  const key = `${path}\n${text}`;
+  let result = parsedFiles.get(key);
+  if (result === undefined) {
+    result = parseFileConfig(path, text);
+    if (parsedFiles.size > 200) parsedFiles.clear();
+    parsedFiles.set(key, result);
+  }
+  return result;
+}
+
+function parseFileConfig(path: string, text: string | undefined): Fields | string {
   const failed = `failed to load Kubelet config file ${path}, error failed to`;
   if (text === undefined)
     return `${failed} read kubelet config file "${path}", error: open ${path}: no such file or directory`;

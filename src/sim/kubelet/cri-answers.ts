@@ -28,6 +28,7 @@ export function criAnswered(me: KubeletMemory, io: Io, event: KernelEvent): bool
       const result = criResult<'ListImages'>(event);
       if (result.ok) {
         me.images = result.images;
+        me.imagesVersion++;
         me.imagesChanged = false;
       }
       return true;

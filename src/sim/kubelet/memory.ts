@@ -204,6 +204,8 @@ export interface KubeletMemory {
   readonly pulls: PullJob[];
   images: readonly CriImage[];
   imagesChanged: boolean;
+  /** Raised with each new list of images. */
+  imagesVersion: number;
   node: Node | undefined;
   registered: boolean;
   registering: boolean;
@@ -367,6 +369,7 @@ export function newKubelet(args: readonly string[], host: string, ip: string): K
     pulls: [],
     images: [],
     imagesChanged: true,
+    imagesVersion: 0,
     node: undefined,
     registered: false,
     registering: false,

@@ -40,10 +40,12 @@ export function syncNodeStatus(me: KubeletMemory, io: Io): void {
     registerNode(me, io);
     return;
   }
-  const status = nodeStatus(me, conditions);
-  const text = JSON.stringify({ ...status, conditions: conditions.map(({ lastHeartbeatTime: _, ...rest }) => rest) });
+  // All that ever changes about a node: its conditions and its images.
+  let text = String(me.imagesVersion);
+  for (const { status, reason, message } of conditions) text += `|${status} ${reason} ${message}`;
   const isOld = io.wallMs() - me.sentNodeStatusMs >= (me.config?.statusReportMs ?? 300_000);
   if ((text === me.sentNodeStatus && !isOld) || me.client === undefined || me.writingStatus) return;
+  const status = nodeStatus(me, conditions);
   me.writingStatus = true;
   me.pendingNodeStatus = text;
   const path = `/api/v1/nodes/${me.config?.nodeName}/status`;
