@@ -39,6 +39,7 @@ const MAX_NAME_ATTEMPTS = 8;
 /** Entry of `admitting`: what is to be stored, as the plugins want it. */
 export function admit(server: Server, request: ApiRequest): undefined {
   request.change = undefined;
+  request.step = '';
   propose(server, request);
   if (retryFresh(server, request) || request.answer !== undefined || request.change === undefined) return;
   const change: Change = request.change;
@@ -198,6 +199,7 @@ export function stored(server: Server, request: ApiRequest, reply: EtcdAnswer): 
     if (kv === undefined) {
       // Not the object but an allocation made in the same transaction was in the way.
       if (request.attempts >= MAX_ATTEMPTS) refuse(request, conflict(resource, change.object.metadata.name));
+      else request.step = 'retry';
       return;
     }
     const { generateName: prefix, name } = change.object.metadata;
@@ -213,11 +215,12 @@ export function stored(server: Server, request: ApiRequest, reply: EtcdAnswer): 
   }
   if (request.attempts >= MAX_ATTEMPTS) return refuse(request, conflict(resource, request.attributes.name));
   request.existing = { object: kv === undefined ? undefined : decodeStored(kv), fresh: true };
+  request.step = 'retry';
 }
 
 /** Whether the change has to be proposed again, because somebody else changed the object. */
 export function mustRetry(request: ApiRequest): boolean {
-  return request.attempts > 0 && request.answer === undefined && request.backend === 0;
+  return request.step === 'retry';
 }
 
 function propose(server: Server, request: ApiRequest): undefined {
