@@ -1,6 +1,5 @@
 /** Whether an outcome holds in a world: by looking at its state, or by trying, as a learner could. */
 
-import { fetchUrl } from '../shell/fetch-url.ts';
 import type { Gateway } from '../shell/gateway.ts';
 import type { HttpRequest, HttpResponse } from '../sim/api/http.ts';
 import { matchesSelector, parseSelector } from '../sim/api/selector.ts';
@@ -8,6 +7,7 @@ import type { KubeObject, Node, Pod } from '../sim/api/types.ts';
 import { configFromKubeconfig } from '../sim/client/api-client.ts';
 import { etcdDiskOf, objectNamed, objectsOf } from '../sim/observe.ts';
 import type { World } from '../sim/world.ts';
+import { fetchUrl, type Place } from './fetch-url.ts';
 import type { Forbidden, Predicate } from './lesson.ts';
 
 export interface Finding {
@@ -122,19 +122,21 @@ function etcdHealthy(world: World, members: number): Finding {
 async function reach(gateway: Gateway, { from, to, status }: Extract<Predicate, { kind: 'reach' }>): Promise<Finding> {
   const place = placeOf(gateway.world, from);
   if (place === undefined) return { met: false, detail: `${from} is not there` };
-  const answer = await fetchUrl(gateway, to, { ...place, timeoutMs: PROBE_TIMEOUT_MS });
+  const answer = await fetchUrl(gateway, to, place, PROBE_TIMEOUT_MS);
   if (!answer.ok) return { met: false, detail: answer.error };
   return { met: answer.status === status, detail: `HTTP ${answer.status}` };
 }
 
 /** `pod/client`, `pod/shop/client`, or a host's name. */
-function placeOf(world: World, from: string): { host: string; ip?: string } | undefined {
+function placeOf(world: World, from: string): Place | undefined {
   const { state } = world.kernel;
   if (!from.startsWith('pod/')) return state.hosts.has(from) ? { host: from } : undefined;
   const pod = objectNamed(state, from) as Pod | undefined;
   const host = pod?.spec.nodeName;
   const ip = pod?.status?.podIP;
-  return host === undefined || ip === undefined || ip === '' || !state.hosts.has(host) ? undefined : { host, ip };
+  return host === undefined || ip === undefined || ip === '' || !state.hosts.has(host)
+    ? undefined
+    : { host, ip, namespace: pod?.metadata.namespace };
 }
 
 async function canI(
