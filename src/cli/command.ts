@@ -13,6 +13,8 @@ export interface Command {
   readonly flags: readonly Flag[];
   readonly operandLimit: number;
   readonly example: string;
+  /** What its --help says beside its flags. */
+  readonly more?: () => Promise<string>;
   /** Loaded only when asked for. */
   readonly load: () => Promise<CommandRun>;
 }

@@ -49,6 +49,7 @@ export const commands: readonly Command[] = [
       language,
       { name: 'speed', value: 'N', about: 'simulated seconds a second, from 1 to 1000' },
       { name: 'no-alt-screen', about: 'draw below the prompt instead of on a screen of its own' },
+      { name: 'screen-reader', about: 'plain lines of text, no drawing' },
     ],
     operandLimit: 1,
     example: 'k8s-descompuesto learn first-look --lang es',
@@ -94,6 +95,19 @@ export const commands: readonly Command[] = [
     operandLimit: 1,
     example: 'k8s-descompuesto replay monday.session --until 5m',
     load: async () => (await import('./replay.ts')).runReplay,
+  },
+  {
+    name: 'bench',
+    about: 'the benchmarks',
+    usage: '[NAME…] [--json]',
+    flags: [json],
+    operandLimit: Number.POSITIVE_INFINITY,
+    example: 'k8s-descompuesto bench first-frame-warm',
+    more: async () => {
+      const { benchmarks } = await import('./bench.ts');
+      return `Benchmarks:\n${benchmarks.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`).join('\n')}\n`;
+    },
+    load: async () => (await import('./bench.ts')).runBench,
   },
   {
     name: 'new-lesson',

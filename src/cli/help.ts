@@ -24,7 +24,8 @@ Example: npx k8s-descompuesto
 `;
 }
 
-export function commandHelp(command: Command): string {
+export async function commandHelp(command: Command): Promise<string> {
+  const more = command.more ? `\n${await command.more()}` : '';
   const flags = [...command.flags, { name: 'help', short: 'h', about: 'this text' }];
   const width = Math.max(...flags.map((flag) => flagWords(flag).length));
   return `${command.about[0]?.toUpperCase() ?? ''}${command.about.slice(1)}.
@@ -32,7 +33,7 @@ export function commandHelp(command: Command): string {
 Usage: k8s-descompuesto ${`${command.name} ${command.usage}`.trim()}
 
 ${flags.map((flag) => `  ${flagWords(flag).padEnd(width)}  ${flag.about}`).join('\n')}
-
+${more}
 Example: ${command.example}
 `;
 }

@@ -33,7 +33,7 @@ export async function runWords(words: readonly string[], context: CommandContext
   }
   if (first === '--help' || first === '-h' || first === 'help') {
     const asked = commands.find((command) => command.name === words[1]);
-    context.stdout.write(asked ? commandHelp(asked) : generalHelp(commands));
+    context.stdout.write(asked ? await commandHelp(asked) : generalHelp(commands));
     return exitStatus.good;
   }
   const named = commands.find((command) => command.name === first);
@@ -56,7 +56,7 @@ async function runCommand(command: Command, words: readonly string[], context: C
     .slice(0, words.includes('--') ? words.indexOf('--') : undefined)
     .some((word) => word === '--help' || word === '-h');
   if (isHelpAsked) {
-    context.stdout.write(command === tutorCommand ? generalHelp(commands) : commandHelp(command));
+    context.stdout.write(command === tutorCommand ? generalHelp(commands) : await commandHelp(command));
     return exitStatus.good;
   }
   const result = parseFlags(command.flags, words, command.operandLimit);

@@ -1,12 +1,15 @@
 /** The tutor, or, where there is no terminal to draw on, one paragraph on how to use it. */
 import { createWorld, NAMED_CLUSTERS } from '../sim/world.ts';
+import { type AppOptions, createApp } from '../ui/app.ts';
 import { createLessonProvider } from '../ui/lesson-provider.ts';
-import { createOutsideEditor } from '../ui/outside-editor.ts';
+import { createOutsideEditor, type OutsideEditor } from '../ui/outside-editor.ts';
+import { plainFrame } from '../ui/painter.ts';
 import { type LoadedProgress, loadProgress, progressDirectory, progressPath } from '../ui/progress-file.ts';
 import { createWorldProvider } from '../ui/provider.ts';
 import { startTutor } from '../ui/start.ts';
 import { decideLanguage, type Language, textFor } from '../ui/text/language.ts';
 import { createTheme, decideAscii, decideColour } from '../ui/theme.ts';
+import { firstFrameVariable } from './bench/first-frame-variable.ts';
 import { type CommandContext, type CommandRun, complain, exitStatus } from './command.ts';
 import type { Parsed } from './flags.ts';
 import { laptopShell } from './laptop-shell.ts';
@@ -26,6 +29,8 @@ export type Settled =
       readonly language: Language;
       readonly hasTerminal: boolean;
       readonly hasAlternateScreen: boolean;
+      /** A conversation in lines instead of a screen. */
+      readonly isPlain: boolean;
       /** Of the clock in lessons; undefined when not asked for. */
       readonly speed: number | undefined;
     }
@@ -40,6 +45,8 @@ export interface Opening {
 export const runTutor: CommandRun = async (parsed, context) => {
   const settled = settle(parsed, context);
   if (!settled.ok) return complain(context, settled.message, exitStatus.usage);
+  const size = context.environment[firstFrameVariable];
+  if (size !== undefined) return writeFirstFrame(settled, context, size);
   if (!settled.hasTerminal) {
     context.stdout.write(textFor(settled.language).noTerminal);
     return exitStatus.good;
@@ -58,7 +65,9 @@ export function settle({ switches, values }: Parsed, { environment, stdin, stdou
   return {
     ok: true,
     language,
-    hasTerminal: stdin.isTTY && stdout.isTTY && environment['TERM'] !== 'dumb',
+    hasTerminal: stdin.isTTY && stdout.isTTY,
+    isPlain:
+      switches.has('screen-reader') || environment['TERM'] === 'dumb' || environment['INK_SCREEN_READER'] === 'true',
     hasAlternateScreen: !switches.has('no-alt-screen'),
     speed,
   };
@@ -70,11 +79,44 @@ export async function openTutor(
   { environment }: CommandContext,
   opening: Opening,
 ): Promise<number> {
+  const outside = createOutsideEditor(progressDirectory(environment), environment);
+  const tutor = await setUp(settled, environment, opening, outside);
+  if (settled.isPlain) {
+    const { startPlainTutor } = await import('../ui/plain.ts');
+    const lessonId =
+      opening.lessonId === 'next'
+        ? tutor.lessons.list(settled.language).find(({ isNext }) => isNext)?.id
+        : opening.lessonId;
+    startPlainTutor({ ...tutor, lessonId, onBug: failPlainly });
+  } else {
+    startTutor({ ...tutor, hasAlternateScreen: settled.hasAlternateScreen, outside });
+  }
+  return new Promise<number>(() => {});
+}
+
+function aboutProgress(loaded: LoadedProgress, language: Language): string {
+  const { save } = textFor(language);
+  if (loaded.state === 'damaged') return save.damaged(loaded.keptAs);
+  return loaded.state === 'newer' ? save.newer(loaded.keptAs) : '';
+}
+
+function failPlainly(error: unknown): void {
+  process.stderr.write(
+    `k8s-descompuesto: this is our bug, sorry: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exit(exitStatus.bug);
+}
+
+async function setUp(
+  settled: Settled & { ok: true },
+  environment: CommandContext['environment'],
+  opening: Opening,
+  outside: OutsideEditor,
+): Promise<Omit<AppOptions, 'onBug' | 'onQuit'>> {
   const path = progressPath(progressDirectory(environment));
   const loaded = loadProgress(path);
-  const outside = createOutsideEditor(progressDirectory(environment), environment);
   const { lessons, complaint } = await openLessons(environment);
-  startTutor({
+  return {
     theme: createTheme({ hasColour: decideColour(environment, true), isAscii: decideAscii(environment) }),
     language: settled.language,
     lessons: createLessonProvider({
@@ -108,14 +150,19 @@ export async function openTutor(
     message: aboutProgress(loaded, settled.language) || complaint,
     lessonId: opening.lessonId,
     isAuto: opening.isAuto === true,
-    hasAlternateScreen: settled.hasAlternateScreen,
-    outside,
-  });
-  return new Promise<number>(() => {});
+  };
 }
 
-function aboutProgress(loaded: LoadedProgress, language: Language): string {
-  const { save } = textFor(language);
-  if (loaded.state === 'damaged') return save.damaged(loaded.keptAs);
-  return loaded.state === 'newer' ? save.newer(loaded.keptAs) : '';
+/** For the benchmark: exactly what the tutor does until its first frame, then the end. */
+async function writeFirstFrame(
+  settled: Settled & { ok: true },
+  { environment, stdout }: CommandContext,
+  size: string,
+): Promise<number> {
+  const [width = 80, height = 24] = size.split('x').map(Number);
+  const outside = createOutsideEditor(progressDirectory(environment), environment);
+  const app = createApp({ ...(await setUp(settled, environment, {}, outside)), onQuit: () => {}, onBug: failPlainly });
+  app.resize(width, height);
+  stdout.write(plainFrame(app.compose()));
+  return exitStatus.good;
 }

@@ -190,6 +190,24 @@ export const en = {
   What is right here:  k8s-descompuesto doctor
   Every command:       k8s-descompuesto --help
 `,
+  plain: {
+    intro: 'Lessons. Type a number to open one, s for a cluster of your own, l for Spanish, q to quit.',
+    lessonHelp:
+      'Type commands for the shell. For the tutor: :next :back :hint :goals :text :cluster :trace :xray PART :pause :speed N :rewind :restart :home :help :quit. A number answers a question.',
+    unknown: (word: string) => `${word} is nothing here. :help lists what there is.`,
+    goal: (goal: string, state: string, detail: string) =>
+      `Goal: ${goal}. ${state}${detail === '' ? '' : `, ${detail}`}.`,
+    stepDone: 'This step is done. :next goes on.',
+    finished: 'The lesson is finished and saved. :home lists the lessons.',
+    node: (node: string, state: string, parts: string) => `Node ${node}: ${state}. ${parts}.`,
+    pod: (pod: string, node: string, state: string, ready: string) =>
+      `Pod ${pod} on ${node}: ${state}, ${ready} ready.`,
+    nowhere: 'no node',
+    xray: (part: string, current: string) => `${part} is in state ${current}.`,
+    clock: (time: string, speed: number, isPaused: boolean) =>
+      `It is ${time}, ${isPaused ? 'paused' : `running at ${speed}×`}.`,
+    noHint: 'No further hint now.',
+  },
   quitAgain: 'Press again to quit. Progress is saved.',
 };
 

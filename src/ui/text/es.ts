@@ -198,5 +198,20 @@ export const es: Text = {
   Qué está bien en este caso: k8s-descompuesto doctor
   Todas las órdenes:          k8s-descompuesto --help
 `,
+  plain: {
+    intro: 'Lecciones. Escribe un número para abrir una, s para un clúster propio, l para inglés, q para salir.',
+    lessonHelp:
+      'Escribe órdenes para la terminal. Para el tutor: :next :back :hint :goals :text :cluster :trace :xray PIEZA :pause :speed N :rewind :restart :home :help :quit. Un número responde a una pregunta.',
+    unknown: (word) => `${word} no es nada aquí. :help dice qué hay.`,
+    goal: (goal, state, detail) => `Objetivo: ${goal}. ${state}${detail === '' ? '' : `, ${detail}`}.`,
+    stepDone: 'Este paso está hecho. Con :next se sigue.',
+    finished: 'La lección está terminada y guardada. Con :home se ve la lista.',
+    node: (node, state, parts) => `Nodo ${node}: ${state}. ${parts}.`,
+    pod: (pod, node, state, ready) => `Pod ${pod} en ${node}: ${state}, ${ready} listo.`,
+    nowhere: 'ningún nodo',
+    xray: (part, current) => `${part} está en el estado ${current}.`,
+    clock: (time, speed, isPaused) => `Son las ${time}, ${isPaused ? 'parado' : `en marcha a ${speed}×`}.`,
+    noHint: 'Ahora no hay más pistas.',
+  },
   quitAgain: 'Pulsa otra vez para salir. El progreso está guardado.',
 };
