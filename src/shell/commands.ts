@@ -2,10 +2,11 @@
 import { hostsOf, type World } from '../sim/world.ts';
 import type { ShellCommand } from './command.ts';
 import { clockCommands } from './commands/clock.ts';
+import { etcdctl, etcdutl } from './commands/etcdctl.ts';
 import { kubectl } from './commands/kubectl.ts';
 import { ssh } from './commands/ssh.ts';
 
-const all: readonly ShellCommand[] = [kubectl, ssh, ...clockCommands];
+const all: readonly ShellCommand[] = [kubectl, etcdctl, etcdutl, ssh, ...clockCommands];
 
 const cache = new WeakMap<World, Map<string, ReadonlyMap<string, ShellCommand>>>();
 
