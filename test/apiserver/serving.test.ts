@@ -64,4 +64,57 @@ describe('an API server that starts', () => {
     expect(brief(seen())).toEqual(['ADDED a', 'MODIFIED a', 'MODIFIED a', 'DELETED a', 'BOOKMARK ']);
     expect(brief(selected())).toEqual(['ADDED a', 'DELETED a']);
   });
+
+  it('asks the other components how they are', () => {
+    const world = createWorld();
+    const { items } = world.get('/api/v1/componentstatuses').body as KubeList;
+    expect(
+      items.map((item) => [item.metadata.name, (item['conditions'] as { message: string }[])[0]?.message]),
+    ).toEqual([
+      ['etcd-0', 'ok'],
+      [
+        'controller-manager',
+        'Get "https://127.0.0.1:10257/healthz": dial tcp 127.0.0.1:10257: connect: connection refused',
+      ],
+      ['scheduler', 'Get "https://127.0.0.1:10259/healthz": dial tcp 127.0.0.1:10259: connect: connection refused'],
+    ]);
+  });
+
+  it('answers tables, discovery and dry runs', () => {
+    const world = createWorld();
+    const table = world.ask({ path: '/api/v1/namespaces', accept: 'table' }).body as {
+      kind: string;
+      rows: { cells: unknown[] }[];
+    };
+    expect(table.kind).toBe('Table');
+    expect(table.rows.map(({ cells }) => cells[0])).toEqual([
+      'default',
+      'kube-node-lease',
+      'kube-public',
+      'kube-system',
+    ]);
+    const list = world.get('/apis/apps/v1').body as { resources: { name: string }[] };
+    expect(list.resources.map(({ name }) => name)).toContain('deployments/scale');
+    expect(world.ask({ path: '/apis', accept: 'discovery' }).body).toMatchObject({ kind: 'APIGroupDiscoveryList' });
+    expect(world.post(CMS, configMap('dry'), { dryRun: 'All' }).status).toBe(201);
+    expect(world.get(`${CMS}/dry`).status).toBe(404);
+    const strict = world.post(CMS, { metadata: { name: 'x' }, foo: 1 }, { fieldValidation: 'Strict' });
+    expect(message(strict)).toBe(
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "foo"',
+    );
+    expect(world.post(CMS, { metadata: { name: 'x' }, foo: 1 }).warnings).toEqual(['unknown field "foo"']);
+  });
+
+  it('scales what can be scaled', () => {
+    const world = createWorld();
+    const path = '/apis/apps/v1/namespaces/default/deployments';
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    world.post(path, { metadata: { name: 'd' }, spec: { selector: { matchLabels: { a: 'b' } }, template } });
+    const scaled = world.patch(`${path}/d/scale`, { spec: { replicas: 4 } });
+    expect(scaled.body).toMatchObject({ kind: 'Scale', spec: { replicas: 4 }, status: { selector: 'a=b' } });
+    expect(world.get(`${path}/d`).body).toMatchObject({ metadata: { generation: 2 }, spec: { replicas: 4 } });
+    expect(message(world.patch(`${path}/d/scale`, { spec: { replicas: -1 } }))).toBe(
+      'Scale.autoscaling "d" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+    );
+  });
 });

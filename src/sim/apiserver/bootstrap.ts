@@ -18,6 +18,7 @@ import type { Server } from './memory.ts';
 import rbac from './rbac-bootstrap.json' with { type: 'json' };
 import { newUid, storageKey } from './request.ts';
 import { kindOfObject } from './resources.ts';
+import { ipAddress } from './service-allocation.ts';
 import { cached, IP_ADDRESSES } from './watch-cache.ts';
 import { withoutRevision } from './writes.ts';
 
@@ -51,11 +52,10 @@ export function bootstrap(server: Server): boolean {
     const metadata = { ...object.metadata, uid: newUid(server), creationTimestamp: formatTime(io.wallMs()) };
     const prepared = kind.prepareCreate(kind.defaults({ ...object, metadata }));
     add(`${kind.storagePrefix}/${key}`, Object.freeze(prepared));
-    if (object.kind === 'Service')
-      add(
-        IP_ADDRESSES + firstServiceIp(server),
-        Object.freeze({ ...IP_ADDRESS, metadata: { name: firstServiceIp(server) } }),
-      );
+    if (object.kind === 'Service') {
+      const ip = firstServiceIp(server);
+      add(IP_ADDRESSES + ip, ipAddress(server, object.metadata, ip));
+    }
   }
   if (success.length === 0) {
     for (const hook of HOOKS) me.hooks.add(hook);
@@ -97,7 +97,7 @@ function repairedRole(found: KubeObject, wanted: KubeObject): KubeObject | undef
 const AUTOUPDATE = 'rbac.authorization.kubernetes.io/autoupdate';
 
 function wantedObjects(server: Server): readonly KubeObject[] {
-  return [...NAMESPACES, ...PRIORITIES, ...RBAC, kubernetesService(server)];
+  return [...NAMESPACES, ...PRIORITIES, ...RBAC, serviceCidr(server), kubernetesService(server)];
 }
 
 const NAMESPACES: readonly KubeObject[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map((name) => ({
@@ -153,11 +153,22 @@ function aggregatedRules(role: BootstrapRole, seen: Set<string>): readonly Polic
   return rules;
 }
 
-const IP_ADDRESS = {
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'IPAddress',
-  spec: { parentRef: { group: '', resource: 'services', namespace: 'default', name: 'kubernetes' } },
-};
+function serviceCidr(server: Server): KubeObject {
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    lastTransitionTime: formatTime(server.io.wallMs()),
+    reason: '',
+    message: 'Kubernetes Service CIDR is ready',
+  };
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'ServiceCIDR',
+    metadata: { name: 'kubernetes', finalizers: ['networking.k8s.io/service-cidr-finalizer'] },
+    spec: { cidrs: [server.me.options.serviceClusterIpRange] },
+    status: { conditions: [ready] },
+  };
+}
 
 function kubernetesService(server: Server): KubeObject {
   const ip = firstServiceIp(server);

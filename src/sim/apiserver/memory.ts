@@ -85,8 +85,6 @@ export interface WatchCache {
   readonly resources: Map<string, ResourceCache>;
   /** Addresses of all live API servers, from /registry/masterleases/. */
   readonly masters: Map<string, number>;
-  /** Cluster IPs that are taken, from /registry/ipaddresses/. */
-  readonly clusterIps: Set<string>;
   /** Mod revision and allocated ports of /registry/ranges/servicenodeports. */
   nodePorts: { revision: number; readonly used: Set<number> };
 }
@@ -265,7 +263,6 @@ export function createMemory(start: ProcessStart, options: Options): ApiServer {
       synced: false,
       resources: new Map(),
       masters: new Map(),
-      clusterIps: new Set(),
       nodePorts: { revision: 0, used: new Set() },
     },
     rbac: { bindings: new Map(), users: new Map() },

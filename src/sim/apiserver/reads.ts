@@ -2,27 +2,24 @@
  * get, list and watch: from the cache when the client accepts any or a given revision, through etcd when it wants the newest.
  * @source staging/src/k8s.io/apiserver/pkg/endpoints/handlers/get.go, pkg/storage/cacher, pkg/storage/etcd3/store.go
  */
-import { decodeBase64, encodeBase64Url } from '../api/base64.ts';
 import { etcdErrors, prefixRangeEnd, type RangeResponse } from '../api/etcd.ts';
-import { forbiddenField, notSupported } from '../api/field-error.ts';
-import { type FieldSelector, parseFieldSelector } from '../api/field-selector.ts';
 import type { Kind } from '../api/kind.ts';
-import { EVERYTHING, parseSelector, type Selector } from '../api/selector.ts';
+import { EVERYTHING } from '../api/selector.ts';
 import {
   badRequest,
   continueExpired,
   expired,
-  invalidObject,
   methodNotAllowed,
   notFound,
   resourceNotFound,
   tooLargeResourceVersion,
-  unknownError,
 } from '../api/status.ts';
 import type { KubeObject, ListMeta } from '../api/types.ts';
+import { probeComponents } from './component-status.ts';
 import { askEtcd, type EtcdAnswer, etcdFailure } from './etcd-connection.ts';
+import { formatContinue, type ListOptions, listOptions, parseContinue, parseRevision } from './list-options.ts';
 import type { ApiRequest, Server } from './memory.ts';
-import { answer, isTrue, kindOf, refuse, storageKey } from './request.ts';
+import { answer, isTrue, kindOf, refuse, storageKey, warnOfDeprecation } from './request.ts';
 import { tableOf } from './tables.ts';
 import { cached, decodeStored } from './watch-cache.ts';
 import { isSelected, openWatch, selectObjects } from './watchers.ts';
@@ -30,23 +27,17 @@ import { isSelected, openWatch, selectObjects } from './watchers.ts';
 /** How long a list waits for the cache to see the revision it needs. */
 export const FRESH_TIMEOUT_US = 3_000_000;
 
-interface ListOptions {
-  readonly labels: Selector;
-  readonly fields: FieldSelector;
-  readonly limit: number;
-  readonly continue: string;
-  /** '' = unset */
-  readonly resourceVersion: string;
-  readonly match: string;
-}
-
 /** get, list or watch of a stored kind. */
 export function read(server: Server, request: ApiRequest): undefined {
   const kind = kindOf(request);
   const { attributes } = request;
   if (kind === undefined || (!kind.namespaced && attributes.namespace !== '' && kind.plural !== 'namespaces')) {
     refuse(request, resourceNotFound());
-  } else if (!kind.stored || !kind.verbs.includes(attributes.verb)) refuse(request, methodNotAllowed());
+    return;
+  }
+  warnOfDeprecation(request, kind);
+  if (kind.plural === 'componentstatuses' && attributes.verb !== 'watch') probeComponents(server, request);
+  else if (!kind.stored || !kind.verbs.includes(attributes.verb)) refuse(request, methodNotAllowed());
   else if (attributes.verb === 'get') get(server, request, kind);
   else if (attributes.verb === 'list') list(server, request, kind);
   else watch(server, request, kind);
@@ -291,104 +282,6 @@ export function waitForRevision(server: Server, request: ApiRequest, revision: n
   request.step = 'waiting';
   me.waiting.push({ revision, request: request.call, since: io.now });
   if (me.waiting.length === 1) io.raise({ type: 'ASK_PROGRESS' });
-}
-
-function listOptions(request: ApiRequest, kind: Kind): ListOptions | undefined {
-  const query = request.http.query ?? {};
-  const labels = selectorOption(request, query['labelSelector']);
-  const fields = fieldOption(request, kind, query['fieldSelector']);
-  if (labels === undefined || fields === undefined) return undefined;
-  const limitText = query['limit'] ?? '0';
-  for (const number of [limitText, query['timeoutSeconds'] ?? '0']) {
-    if (/^-?\d+$/.test(number)) continue;
-    refuse(request, badRequest(`strconv.ParseInt: parsing "${number}": invalid syntax`));
-    return undefined;
-  }
-  const resourceVersion = query['resourceVersion'] ?? '';
-  const match = query['resourceVersionMatch'] ?? '';
-  const next = query['continue'] ?? '';
-  if (next !== '' && resourceVersion !== '' && resourceVersion !== '0') {
-    refuse(request, badRequest('specifying resource version is not allowed when using continue'));
-    return undefined;
-  }
-  if (!validMatch(request, match, resourceVersion, query['sendInitialEvents'])) return undefined;
-  if (resourceVersion !== '' && parseRevision(request, resourceVersion) === undefined) return undefined;
-  return { labels, fields, limit: Math.max(0, Number(limitText)), continue: next, resourceVersion, match };
-}
-
-function validMatch(request: ApiRequest, match: string, resourceVersion: string, initial: string | undefined): boolean {
-  const wrong = (error: Parameters<typeof invalidObject>[2][number]) => {
-    refuse(request, invalidObject({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [error]));
-    return false;
-  };
-  const field = 'resourceVersionMatch';
-  if (initial !== undefined) {
-    if (match !== 'NotOlderThan') {
-      return wrong(forbiddenField(field, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
-    }
-    return true;
-  }
-  if (match === '') return true;
-  if (resourceVersion === '') {
-    return wrong(forbiddenField(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
-  }
-  if (match !== 'Exact' && match !== 'NotOlderThan')
-    return wrong(notSupported(field, match, ['Exact', 'NotOlderThan', '']));
-  if (match === 'Exact' && resourceVersion === '0') {
-    return wrong(forbiddenField(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
-  }
-  return true;
-}
-
-function selectorOption(request: ApiRequest, text: string | undefined): Selector | undefined {
-  if (text === undefined || text === '') return EVERYTHING;
-  const parsed = parseSelector(text);
-  if (parsed.ok) return parsed.selector;
-  refuse(
-    request,
-    badRequest(`unable to parse requirement: ${parsed.error}`.replace('unable to parse requirement: unable', 'unable')),
-  );
-  return undefined;
-}
-
-function fieldOption(request: ApiRequest, kind: Kind, text: string | undefined): FieldSelector | undefined {
-  if (text === undefined || text === '') return [];
-  const parsed = parseFieldSelector(text);
-  if (!parsed.ok) {
-    refuse(request, badRequest(parsed.error));
-    return undefined;
-  }
-  for (const { field } of parsed.selector) {
-    const error = kind.unselectable(field);
-    if (error === undefined) continue;
-    refuse(request, badRequest(error));
-    return undefined;
-  }
-  return parsed.selector;
-}
-
-function parseRevision(request: ApiRequest, text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Number(text);
-  const problem = `strconv.ParseUint: parsing "${text}": invalid syntax`;
-  const invalidVersion = `resourceVersion: Invalid value: "${text}": ${problem}`;
-  const watching = request.attributes.verb === 'watch';
-  refuse(request, watching ? unknownError(invalidVersion) : badRequest(`invalid resource version: ${invalidVersion}`));
-  return undefined;
-}
-
-/** The token behind `continue`: revision and first key of the next page; revision -1 = the newest, consistent or not. */
-function formatContinue(revision: number, start: string): string {
-  return encodeBase64Url(`{"v":"meta.k8s.io/v1","rv":${revision},"start":${JSON.stringify(start)}}`);
-}
-
-function parseContinue(text: string): { revision: number; start: string } | undefined {
-  try {
-    const token: unknown = JSON.parse(decodeBase64(text) ?? '');
-    if (typeof token !== 'object' || token === null || !('rv' in token) || !('start' in token)) return undefined;
-    return { revision: Number(token.rv), start: String(token.start).replace(/^\//, '') };
-  } catch {
-    return undefined;
-  }
 }
 
 function refusePage(request: ApiRequest): undefined {

@@ -8,13 +8,14 @@ import { unauthorized } from '../api/status.ts';
 import { givenByKernel } from '../kernel/run-machine.ts';
 import { authenticate, impersonated, logRefusal } from './authentication.ts';
 import { authorize, forbiddenStatus } from './authorization.ts';
+import { type ComponentTag, componentAnswered } from './component-status.ts';
 import { answerNonResource } from './discovery.ts';
 import { type EtcdAnswer, etcdFailure } from './etcd-connection.ts';
 import { type KubeletTag, kubeletAnswered, proxyRequest } from './kubelet-proxy.ts';
 import type { ApiRequest, Server } from './memory.ts';
 import { quotaAnswered } from './quota.ts';
 import { read, readAnswered, readFresh } from './reads.ts';
-import { answer, isProxied, isRead, refuse } from './request.ts';
+import { answer, isProxied, isRead, kindOf, refuse } from './request.ts';
 import { isServed } from './resources.ts';
 import { admit, admittingAnswered, fetched, mustRetry, store, stored, validate } from './writes.ts';
 
@@ -28,6 +29,7 @@ export interface RequestContext {
 export type RequestEvent =
   | { type: 'ETCD'; reply: EtcdAnswer }
   | { type: 'KUBELET'; tag: KubeletTag; ok: boolean; body: unknown }
+  | { type: 'COMPONENT'; tag: ComponentTag; ok: boolean; body: unknown }
   | { type: 'FRESH'; revision: number }
   | { type: 'RETRY' }
   | { type: 'LEASE'; reply: EtcdAnswer }
@@ -78,6 +80,12 @@ export const requestMachine = setup({
       on: {
         ETCD: { actions: ({ context, event }) => readAnswered(context.server, context.request, event.reply) },
         FRESH: { actions: ({ context, event }) => readFresh(context.server, context.request, event.revision) },
+        COMPONENT: {
+          actions: ({ context: { server, request }, event }) => {
+            const kind = kindOf(request);
+            if (kind !== undefined) componentAnswered(server, request, kind, event.tag, event.ok, event.body);
+          },
+        },
         KUBELET: { actions: ({ context, event }) => kubeletAnswered(context.request, event.tag, event.ok, event.body) },
       },
       always: [answered, { target: 'streaming', guard: 'streams' }],

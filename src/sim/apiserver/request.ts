@@ -146,6 +146,11 @@ export function answer(request: ApiRequest, status: number, body: unknown): unde
   request.answer = { status, body, ...(request.warnings.length > 0 && { warnings: request.warnings }) };
 }
 
+/** Using a deprecated API is answered with a `Warning:` header. */
+export function warnOfDeprecation({ warnings }: ApiRequest, { deprecation }: Kind): undefined {
+  if (deprecation !== undefined && !warnings.includes(deprecation)) warnings.push(deprecation);
+}
+
 export function refuse(request: ApiRequest, status: Status): undefined {
   answer(request, status.code, status);
 }

@@ -7,9 +7,11 @@ import { type Cidr, contains, formatIp, type Ip, parseCidr, parseIp } from '../a
 import type { TxnCompare, TxnOp } from '../api/etcd.ts';
 import { type FieldError, invalid } from '../api/field-error.ts';
 import type { Kind } from '../api/kind.ts';
+import { formatTime } from '../api/time.ts';
 import type { KubeObject, Service, ServicePort } from '../api/types.ts';
 import type { Change, Server } from './memory.ts';
-import { IP_ADDRESSES, NODE_PORT_RANGE } from './watch-cache.ts';
+import { newUid } from './request.ts';
+import { cached, IP_ADDRESSES, NODE_PORT_RANGE } from './watch-cache.ts';
 
 export interface Allocation {
   readonly object: KubeObject;
@@ -77,7 +79,7 @@ function withClusterIp(taking: Taking, service: Service, old: Service | undefine
   if (ip === undefined) return service;
   const key = IP_ADDRESSES + ip;
   taking.compare.push({ key, target: 'MOD', result: 'EQUAL', operand: 0 });
-  taking.success.push({ method: 'Put', key, value: ipAddress(service, ip) });
+  taking.success.push({ method: 'Put', key, value: ipAddress(taking.server, service.metadata, ip) });
   return { ...service, spec: { ...spec, clusterIP: ip, clusterIPs: [ip], ...families } };
 }
 
@@ -128,25 +130,28 @@ function ipAt(first: number, offset: number): Ip {
 }
 
 function isTaken({ me }: Server, ip: string): boolean {
-  return me.cache.clusterIps.has(ip);
+  return cached(me, '/registry/ipaddresses', ip) !== undefined;
 }
 
 function rangeOf({ me }: Server): Cidr {
   return parseCidr(me.options.serviceClusterIpRange) ?? { family: 4, words: [0x0a000000], prefix: 24 };
 }
 
-function ipAddress({ metadata }: Service, ip: string): object {
+/** The object whose existence means that the address is taken. */
+export function ipAddress(server: Server, owner: KubeObject['metadata'], ip: string): KubeObject {
   return Object.freeze({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'IPAddress',
     metadata: {
       name: ip,
+      uid: newUid(server),
+      creationTimestamp: formatTime(server.io.wallMs()),
       labels: {
         'ipaddress.kubernetes.io/ip-family': 'IPv4',
         'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
       },
     },
-    spec: { parentRef: { group: '', resource: 'services', namespace: metadata.namespace, name: metadata.name } },
+    spec: { parentRef: { group: '', resource: 'services', namespace: owner.namespace, name: owner.name } },
   });
 }
 

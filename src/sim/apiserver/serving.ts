@@ -7,6 +7,7 @@ import type { CallId } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { chartOf, dispatch, start, type Timers } from '../kernel/run-machine.ts';
 import { MILLISECOND } from '../kernel/units.ts';
+import type { ComponentTag } from './component-status.ts';
 import { answerCollection } from './deletion.ts';
 import { askEtcd, type EtcdTag, readEtcd, tryNextEndpoint } from './etcd-connection.ts';
 import { eventLeaseAnswered } from './event-leases.ts';
@@ -65,7 +66,7 @@ export function callerGone(server: Server, call: CallId): undefined {
 
 /** A REPLY to a call made on behalf of a request. True when it was one. */
 export function backendReplied(server: Server, event: KernelEvent): boolean {
-  const tag = event['tag'] as EtcdTag | KubeletTag | undefined;
+  const tag = event['tag'] as EtcdTag | KubeletTag | ComponentTag | undefined;
   if (tag === undefined || !('request' in tag)) return false;
   const request = server.me.requests.get(tag.request);
   if (tag.for === 'kubelet') {
@@ -73,6 +74,12 @@ export function backendReplied(server: Server, event: KernelEvent): boolean {
     request.backend = 0;
     const ok = event['ok'] === true;
     tell(server, request, { type: 'KUBELET', tag, ok, body: ok ? event['body'] : event['error'] });
+    return true;
+  }
+  if (tag.for === 'component') {
+    const ok = event['ok'] === true;
+    if (request !== undefined)
+      tell(server, request, { type: 'COMPONENT', tag, ok, body: ok ? event['body'] : event['error'] });
     return true;
   }
   const reply = readEtcd(server, event);

@@ -16,6 +16,8 @@ export function tableOf(
   withColumns = true,
 ): KubeObject {
   const { resourceVersion, continue: next, remainingItemCount } = metadata;
+  const { compareRows } = kind;
+  const inOrder = compareRows === undefined ? objects : [...objects].sort(compareRows);
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
@@ -26,7 +28,7 @@ export function tableOf(
       ...(remainingItemCount !== undefined && { remainingItemCount }),
     },
     columnDefinitions: withColumns ? kind.columns : null,
-    rows: objects.map((object) => ({
+    rows: inOrder.map((object) => ({
       cells: kind.row(object, nowMs),
       object: wholeObject
         ? object

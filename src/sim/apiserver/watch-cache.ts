@@ -226,9 +226,6 @@ function special(me: ApiServer, key: string, kv: EtcdKeyValue | undefined): unde
     const address = key.slice(MASTER_LEASES.length);
     if (kv === undefined) cache.masters.delete(address);
     else cache.masters.set(address, kv.modRevision);
-  } else if (key.startsWith(IP_ADDRESSES)) {
-    if (kv === undefined) cache.clusterIps.delete(key.slice(IP_ADDRESSES.length));
-    else cache.clusterIps.add(key.slice(IP_ADDRESSES.length));
   } else if (key === NODE_PORT_RANGE) {
     const value = kv?.value as { readonly ports?: readonly number[] } | undefined;
     cache.nodePorts = { revision: kv?.modRevision ?? 0, used: new Set(value?.ports ?? []) };

@@ -26,7 +26,7 @@ import { proposeCreate, proposeUpdate, wrongDryRun } from './proposal.ts';
 import { chargeQuotas } from './quota.ts';
 import { escalation } from './rbac-escalation.ts';
 import { scaleOf } from './reads.ts';
-import { answer, isDryRun, kindOf, refuse, storageKey } from './request.ts';
+import { answer, isDryRun, kindOf, refuse, storageKey, warnOfDeprecation } from './request.ts';
 import { mustKind } from './resources.ts';
 import { answerReview, isReview } from './reviews.ts';
 import { allocateService, releaseService } from './service-allocation.ts';
@@ -116,7 +116,7 @@ export function validate(server: Server, request: ApiRequest): undefined {
   if (change.operation !== 'DELETE') {
     for (const warning of kind.warnings(object, old))
       if (!request.warnings.includes(warning)) request.warnings.push(warning);
-    if (kind.deprecation !== undefined) request.warnings.push(kind.deprecation);
+    warnOfDeprecation(request, kind);
   }
   const escalated =
     change.remove || change.operation === 'DELETE'
