@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeObject } from '../../src/sim/api/decode.ts';
+import { fieldErrorText } from '../../src/sim/api/field-error.ts';
 import {
   allKinds,
   findKind,
@@ -9,7 +10,7 @@ import {
   parseStorageKey,
   storageKey,
 } from '../../src/sim/api/kinds.ts';
-import { type FieldSchema, mustTypeSchema, type TypeRef } from '../../src/sim/api/schema.ts';
+import { type FieldSchema, mustTypeSchema, objectTypeOf, type TypeRef } from '../../src/sim/api/schema.ts';
 import type { KubeObject } from '../../src/sim/api/types.ts';
 
 describe('the kinds', () => {
@@ -62,6 +63,73 @@ describe('the kinds', () => {
       if (!decoded.ok) throw new Error(`${kind.kind}: ${decoded.error}`);
       expect(kind.row(decoded.value, 0), kind.kind).toHaveLength(kind.columns.length);
     }
+  });
+
+  test('have schemas whose every type has a name', () => {
+    const seen = new Set<string>();
+    const visit = (typeName: string): void => {
+      if (seen.has(typeName)) return;
+      seen.add(typeName);
+      for (const field of mustTypeSchema(typeName).fields) {
+        expect(field.type.goName, `${typeName}.${field.name}`).toMatch(/^(\[\]|map\[string\])*(v[12]\.)?[A-Za-z]\w+$/);
+        const inner = objectTypeOf(field.type);
+        if (inner !== undefined) visit(inner);
+      }
+    };
+    for (const kind of allKinds) visit(kind.schema);
+    expect(seen.size).toBeGreaterThan(300);
+  });
+
+  test('tell a custom resource what its fields may be', () => {
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'crontabs.stable.example.com' },
+      spec: {
+        group: 'stable.example.com',
+        scope: 'Namespaced',
+        names: { plural: 'crontabs', kind: 'CronTab' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: {
+                  spec: { type: 'object', additionalProperties: { type: 'string' } },
+                  tags: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' },
+                },
+              },
+            },
+          },
+        ],
+      },
+    };
+    const decoded = decodeObject('apiextensions.CustomResourceDefinition', definition);
+    if (!decoded.ok) throw new Error(decoded.error);
+    expect(decoded.unknownFields).toEqual([]);
+    expect(decoded.value).toMatchObject(definition);
+    const crd = findKind('crd');
+    expect(crd?.validate(crd.defaults(decoded.value))).toEqual([]);
+  });
+
+  test('print flow schemas in the order they are tried', () => {
+    const flowSchemas = findKind('flowschemas');
+    const schema = (name: string, matchingPrecedence: number): KubeObject => ({
+      apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+      kind: 'FlowSchema',
+      metadata: { name },
+      spec: { matchingPrecedence, priorityLevelConfiguration: { name: 'workload-low' } },
+    });
+    const schemas = [schema('catch-all', 10_000), schema('exempt', 1), schema('probes', 2)];
+    const sorted = schemas.sort((left, right) => flowSchemas?.compareRows?.(left, right) ?? 0);
+    expect(sorted.map(({ metadata }) => metadata.name)).toEqual(['exempt', 'probes', 'catch-all']);
+    expect(flowSchemas?.row(schema('exempt', 1), 0)).toEqual(['exempt', 'workload-low', 1, '<none>', '<unknown>', '?']);
+    expect(flowSchemas?.validate(schema('mine', 1)).map(fieldErrorText)).toEqual([
+      `spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1`,
+    ]);
   });
 });
 

@@ -65,6 +65,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
    * @param wide   the server always says true; false clips long load-balancer addresses
    */
   row(object: T, nowMs: number, wide?: boolean): readonly Cell[];
+  /** The order of a table's rows; absent: that of the names. Stable sorting keeps equal rows in the order of their names. */
+  compareRows?(left: T, right: T): number;
   /** What a field selector may ask for. */
   selectableFields(object: T): Readonly<Record<string, string>>;
   /** Why a field cannot be selected by, or undefined when it can. */
@@ -120,6 +122,7 @@ export interface KindDefinition<T extends KubeObject> {
   readonly raisesGeneration?: (object: T, old: T) => boolean;
   readonly columns?: readonly Column[];
   readonly row?: (object: T, nowMs: number, wide: boolean) => readonly Cell[];
+  readonly compareRows?: (left: T, right: T) => number;
   readonly selectableFields?: (object: T) => Readonly<Record<string, string>>;
   /** The names of those fields, metadata apart. */
   readonly fieldLabels?: readonly string[];
@@ -195,6 +198,7 @@ export function defineKind<T extends KubeObject>(definition: KindDefinition<T>):
     row(object, nowMs, wide = true) {
       return definition.row === undefined ? createdAtRow(object) : definition.row(object, nowMs, wide);
     },
+    ...(definition.compareRows !== undefined && { compareRows: definition.compareRows }),
     selectableFields(object) {
       const own = definition.selectableFields;
       return own === undefined ? metadataFields(object) : { ...metadataFields(object), ...own(object) };

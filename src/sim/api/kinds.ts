@@ -13,15 +13,18 @@ import { controllerrevisions } from './kinds/controllerrevisions.ts';
 import { cronjobs } from './kinds/cronjobs.ts';
 import { csidrivers } from './kinds/csidrivers.ts';
 import { csinodes } from './kinds/csinodes.ts';
+import { csistoragecapacities } from './kinds/csistoragecapacities.ts';
 import { customresourcedefinitions } from './kinds/customresourcedefinitions.ts';
 import { daemonsets } from './kinds/daemonsets.ts';
 import { deployments } from './kinds/deployments.ts';
 import { endpoints } from './kinds/endpoints.ts';
 import { endpointslices } from './kinds/endpointslices.ts';
 import { events } from './kinds/events.ts';
+import { flowschemas } from './kinds/flowschemas.ts';
 import { horizontalpodautoscalers } from './kinds/horizontalpodautoscalers.ts';
 import { ingressclasses } from './kinds/ingressclasses.ts';
 import { ingresses } from './kinds/ingresses.ts';
+import { ipaddresses } from './kinds/ipaddresses.ts';
 import { jobs } from './kinds/jobs.ts';
 import { leases } from './kinds/leases.ts';
 import { limitranges } from './kinds/limitranges.ts';
@@ -35,6 +38,7 @@ import { poddisruptionbudgets } from './kinds/poddisruptionbudgets.ts';
 import { pods } from './kinds/pods.ts';
 import { podtemplates } from './kinds/podtemplates.ts';
 import { priorityclasses } from './kinds/priorityclasses.ts';
+import { prioritylevelconfigurations } from './kinds/prioritylevelconfigurations.ts';
 import { replicasets } from './kinds/replicasets.ts';
 import { replicationcontrollers } from './kinds/replicationcontrollers.ts';
 import { resourcequotas } from './kinds/resourcequotas.ts';
@@ -51,11 +55,13 @@ import { roles } from './kinds/roles.ts';
 import { runtimeclasses } from './kinds/runtimeclasses.ts';
 import { secrets } from './kinds/secrets.ts';
 import { serviceaccounts } from './kinds/serviceaccounts.ts';
+import { servicecidrs } from './kinds/servicecidrs.ts';
 import { services } from './kinds/services.ts';
 import { statefulsets } from './kinds/statefulsets.ts';
 import { storageclasses } from './kinds/storageclasses.ts';
 import { validatingwebhookconfigurations } from './kinds/validatingwebhookconfigurations.ts';
 import { volumeattachments } from './kinds/volumeattachments.ts';
+import { volumeattributesclasses } from './kinds/volumeattributesclasses.ts';
 import { formatApiVersion, parseApiVersion } from './path.ts';
 
 /** All kinds, in the order of `kubectl api-resources`: the core group first, then by group and name. */
@@ -112,6 +118,12 @@ export const allKinds: readonly Kind[] = sortKinds([
   storageclasses,
   validatingwebhookconfigurations,
   volumeattachments,
+  csistoragecapacities,
+  flowschemas,
+  ipaddresses,
+  prioritylevelconfigurations,
+  servicecidrs,
+  volumeattributesclasses,
 ]);
 
 const byResource = new Map(allKinds.map((kind) => [`${kind.group}/${kind.plural}`, kind]));

@@ -6,7 +6,7 @@ import { semanticEqual } from './equal.ts';
 import { type FieldError, forbiddenField, invalid, notSupported, required } from './field-error.ts';
 import { internalStruct } from './internal-form.ts';
 import { pushComplaints, validateImmutable, validateLabelSelector } from './metadata.ts';
-import { isDnsSubdomain } from './names.ts';
+import { isDnsSubdomain, isQualifiedName } from './names.ts';
 import { validateHostPath } from './path-validation.ts';
 import { validateNodeSelector } from './placement-validation.ts';
 import { canonicalQuantity, compareQuantities, mustParseQuantity } from './quantity.ts';
@@ -180,4 +180,10 @@ function validatePositive(errors: FieldError[], value: Quantity, field: string):
   if (mustParseQuantity(value).nanos > 0n) return false;
   errors.push(invalid(field, canonicalQuantity(value), 'must be greater than zero'));
   return true;
+}
+
+/** Provisioners and drivers are called by qualified names, in any case. */
+export function validateProvisioner(errors: FieldError[], provisioner: string, field: string): void {
+  if (provisioner === '') errors.push(required(field));
+  else pushComplaints(errors, field, provisioner, isQualifiedName(provisioner.toLowerCase()));
 }

@@ -54,11 +54,11 @@ export const priorityclasses = defineKind<PriorityClass>({
     return errors;
   },
   columns: columns('Name,#Value,?Global-Default,Age,PreemptionPolicy'),
-  row: (priorityClass, nowMs) => [
+  row: (priorityClass, nowMs, wide) => [
     priorityClass.metadata.name,
     priorityClass.value ?? 0,
     priorityClass.globalDefault ?? false,
     age(priorityClass, nowMs),
-    priorityClass.preemptionPolicy ?? '',
+    ...(wide ? [priorityClass.preemptionPolicy ?? ''] : []),
   ],
 });

@@ -1,10 +1,11 @@
 import { semanticEqual } from '../equal.ts';
-import { type FieldError, forbiddenField, notSupported, required } from '../field-error.ts';
+import { type FieldError, forbiddenField, notSupported } from '../field-error.ts';
 import { defineKind } from '../kind.ts';
 import { withFields } from '../map-same.ts';
 import { validateImmutable } from '../metadata.ts';
 import { age, columns } from '../table.ts';
 import type { KubeObject, StorageClass } from '../types.ts';
+import { validateProvisioner } from '../volume-validation.ts';
 
 /** @source pkg/registry/storage/storageclass/strategy.go, pkg/apis/storage/validation/validation.go */
 export const storageclasses = defineKind<StorageClass>({
@@ -23,7 +24,7 @@ export const storageclasses = defineKind<StorageClass>({
   validate(storageClass) {
     const errors: FieldError[] = [];
     const { provisioner, reclaimPolicy, volumeBindingMode } = storageClass;
-    if (!provisioner) errors.push(required('provisioner'));
+    validateProvisioner(errors, provisioner ?? '', 'provisioner');
     if (reclaimPolicy !== undefined && reclaimPolicy !== 'Delete' && reclaimPolicy !== 'Retain') {
       errors.push(notSupported('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain']));
     }

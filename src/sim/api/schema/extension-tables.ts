@@ -70,10 +70,13 @@ JSONSchemaProps id:string $schema:JSONSchemaURL $ref:*string description:string 
   maxLength:*int64 minLength:*int64 pattern:string maxItems:*int64 minItems:*int64 uniqueItems:bool
   multipleOf:*float64 enum:[]any maxProperties:*int64 minProperties:*int64 required:[]string
   items:*any allOf:[]JSONSchemaProps oneOf:[]JSONSchemaProps anyOf:[]JSONSchemaProps
-  not:*JSONSchemaProps properties:{}JSONSchemaProps additionalProperties:*  patternProperties:{}JSONSchemaProps dependencies:{}  additionalItems:*any definitions:{}JSONSchemaProps externalDocs:*ExternalDocumentation
+  not:*JSONSchemaProps properties:{}JSONSchemaProps additionalProperties:*any patternProperties:{}JSONSchemaProps
+  dependencies:{}any additionalItems:*any definitions:{}JSONSchemaProps externalDocs:*ExternalDocumentation
   example:*any nullable:bool x-kubernetes-preserve-unknown-fields:*bool x-kubernetes-embedded-resource:bool
   x-kubernetes-int-or-string:bool x-kubernetes-list-map-keys:[]string x-kubernetes-list-type:*string
-  x-kubernetes-map-type:*string x-kubernetes-validations:[]any@rule
+  x-kubernetes-map-type:*string x-kubernetes-validations:[]ValidationRule~rule@rule
+ValidationRule rule!:string message:string messageExpression:string reason:*FieldValueErrorReason fieldPath:string
+  optionalOldSelf:*bool
 ServiceReference namespace!:string name!:string path:*string port:*int32
 ExternalDocumentation description:string url:string
 `;
