@@ -3,6 +3,12 @@ import type { IFileSystem } from 'just-bash';
 import type { Gateway } from './gateway.ts';
 import type { SessionMemory } from './session-memory.ts';
 
+export interface CommandOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
 export interface CommandIo {
   readonly gateway: Gateway;
   /** The machine on which it runs. */
@@ -19,8 +25,10 @@ export interface CommandIo {
   readonly memory: SessionMemory;
   stdout(text: string): void;
   stderr(text: string): void;
+  /** Runs just-bash's own command of the same name. */
+  original(args: readonly string[]): Promise<CommandOutput>;
   /** Runs another command line on this machine, as `xargs` or `watch` do. */
-  run(line: string): Promise<{ readonly stdout: string; readonly stderr: string; readonly exitCode: number }>;
+  run(line: string): Promise<CommandOutput>;
 }
 
 export interface ShellCommand {

@@ -43,6 +43,8 @@ export interface Gateway {
   stream(address: Address, body: unknown, options: CallOptions): AsyncGenerator<StreamPiece, void>;
   /** Lets virtual time pass. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Lets time pass, as fast as its pace allows, until something is so. @returns false when it was interrupted */
+  wait(done: () => boolean, signal?: AbortSignal): Promise<boolean>;
   /** A host's wall clock, epoch ms. */
   now(host: string): number;
 }
@@ -125,6 +127,7 @@ export function createGateway(world: World): Gateway {
     async sleep(ms, signal) {
       await drive(() => false, world.now + Math.round(ms * 1_000), signal);
     },
+    wait: (done, signal) => drive(done, Number.MAX_SAFE_INTEGER, signal),
     now: (host) => wallMs(world.kernel.state, host),
   };
   return gateway;

@@ -182,6 +182,8 @@ export function createMachineShell(options: MachineOptions): MachineShell {
             if (isTerminal) screen.err(cleanText(text));
             else stderr += text;
           },
+          original: async (given) =>
+            (await context.origCommand?.([...given])) ?? { stdout: '', stderr: '', exitCode: 127 },
           run: async (line) =>
             (await context.exec?.(line, { cwd: context.cwd, signal })) ?? { stdout: '', stderr: '', exitCode: 127 },
         };
@@ -252,6 +254,7 @@ export function createMachineShell(options: MachineOptions): MachineShell {
       signal: given,
       stdout: () => {},
       stderr: () => {},
+      original: async () => ({ stdout: '', stderr: '', exitCode: 127 }),
       run: async () => ({ stdout: '', stderr: '', exitCode: 127 }),
     }),
     async run(text, givenScreen, givenSignal, { stdin, isScript = false } = {}) {

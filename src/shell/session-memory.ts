@@ -1,5 +1,6 @@
 /** What one sitting at the laptop remembers beside the world itself. */
 import type { Fault } from '../sim/world.ts';
+import type { Gateway } from './gateway.ts';
 import type { FileMarks } from './host-files.ts';
 import type { MachineShell } from './machine-shell.ts';
 
@@ -18,9 +19,7 @@ export interface SessionMemory {
   /** A terminal wants to stay in another place: set by `ssh NODE` and `kubectl exec -it POD -- sh`. */
   enter: Place | undefined;
   /** A shell of its own on a machine. */
-  open(host: string, user: string): MachineShell;
-  /** Called when the learner forks the world; undefined: nobody can show another one. */
-  readonly fork: (() => string) | undefined;
+  open(host: string, user: string, gateway?: Gateway): MachineShell;
 }
 
 export type Place =

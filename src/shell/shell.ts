@@ -15,8 +15,6 @@ export interface ShellOptions {
   readonly host?: string | undefined;
   /** What an editor does: gives back the new text, or undefined when it was left without saving. */
   readonly edit?: ((text: string, path: string) => Promise<string | undefined>) | undefined;
-  /** Shows a fork of the world somewhere; gives back a sentence about it. */
-  readonly fork?: (() => string) | undefined;
 }
 
 export interface ScriptResult {
@@ -56,13 +54,12 @@ export function createShell(gateway: Gateway, options: ShellOptions = {}): Shell
     faults: [],
     marks: new Map(),
     edit: options.edit,
-    fork: options.fork,
     enter: undefined,
-    open: (host, user) => open(host, user),
+    open: (host, user, other) => open(host, user, other),
   };
   const firstHost = options.host ?? 'laptop';
-  const open = (host: string, user: string): MachineShell =>
-    createMachineShell({ gateway, host, user, memory, commands: commandsFor(gateway.world, host) });
+  const open = (host: string, user: string, other: Gateway = gateway): MachineShell =>
+    createMachineShell({ gateway: other, host, user, memory, commands: commandsFor(other.world, host) });
   const terminals: Terminal[] = [{ machine: open(firstHost, userOn(firstHost)), pod: undefined }];
   const last = (): Terminal => terminals.at(-1)!;
   let unfinished = '';

@@ -53,7 +53,7 @@ export type Input =
       readonly ip?: string | undefined;
       readonly to: string;
       readonly port: number;
-      readonly protocol: 'tcp' | 'udp';
+      readonly protocol: 'tcp' | 'udp' | 'icmp';
     }
   | { readonly type: 'fault'; readonly fault: Fault; readonly heal: boolean };
 

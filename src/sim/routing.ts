@@ -21,7 +21,7 @@ export function tracePacket(
   from: Pick<Process, 'host' | 'ip' | 'ownNetwork'>,
   ip: string,
   port: number,
-  protocol: 'tcp' | 'udp' = 'tcp',
+  protocol: 'tcp' | 'udp' | 'icmp' = 'tcp',
 ): RouteOutcome {
   return walkConnection(kernel.state, from, ip, port, protocol, true);
 }

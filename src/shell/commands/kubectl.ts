@@ -76,3 +76,11 @@ function enterPod(
   };
   return true;
 }
+
+/** The parts of a line that later lines depend on: where one is, and what variables hold. */
+function lasting(line: string): string[] {
+  return line
+    .split(/;|&&/)
+    .map((part) => part.trim())
+    .filter((part) => /^(cd\b|export\b|unset\b|alias\b|umask\b|\w+=\S*$)/.test(part) && !part.includes('|'));
+}

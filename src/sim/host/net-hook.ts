@@ -60,7 +60,7 @@ export function walkConnection(
   from: Pick<Process, 'host' | 'ip' | 'ownNetwork'>,
   ip: string,
   port: number,
-  protocol: 'tcp' | 'udp',
+  protocol: 'tcp' | 'udp' | 'icmp',
   trace: boolean,
 ): RouteOutcome {
   const podIp = from.ownNetwork ? from.ip : undefined;
