@@ -4,7 +4,7 @@
  */
 import { handshake } from './api/certificate.ts';
 import { applyInput, type Input, type InputResult, type LoggedInput } from './inputs.ts';
-import { clonePlain } from './kernel/clone.ts';
+import { cloneState } from './kernel/clone.ts';
 import { hashPlain, hex } from './kernel/hash.ts';
 import type { CallId } from './kernel/io.ts';
 import { addHost, createKernel, createKernelState, type Kernel, type KernelHooks } from './kernel/kernel.ts';
@@ -63,13 +63,14 @@ export interface Session {
 
 interface Keyframe {
   readonly state: KernelState;
+  /** Things that were copied for it. */
+  readonly size: number;
   readonly inputs: number;
   readonly trace: { readonly rows: readonly TraceRow[]; readonly next: number };
 }
 
-/** A keyframe is taken when so many rows have been executed since the last one, or so much time has passed. */
-const KEYFRAME_STEPS = 20_000;
-const KEYFRAME_US = 60 * SECOND;
+/** A keyframe is taken after so many rows, and never so often that copying costs more than running. */
+const KEYFRAME_STEPS = 10_000;
 const MAX_KEYFRAMES = 24;
 
 export function createWorld(spec: ClusterSpec, seed = 1): World {
@@ -120,7 +121,13 @@ function runAgain(world: World, inputs: readonly LoggedInput[], until: Us, steps
   if (state.now < until) state.now = until;
 }
 
-function liveWorld(spec: ClusterSpec, seed: number, firstOrKept: KernelState, keptInputs: LoggedInput[]): World {
+function liveWorld(
+  spec: ClusterSpec,
+  seed: number,
+  firstOrKept: KernelState,
+  keptInputs: LoggedInput[],
+  earlier: readonly Keyframe[] = [],
+): World {
   const listeners = new Map<CallId, (event: KernelEvent) => void>();
   const hooks: KernelHooks = {
     route: routeConnection,
@@ -131,12 +138,13 @@ function liveWorld(spec: ClusterSpec, seed: number, firstOrKept: KernelState, ke
   };
   let kernel = createKernel(firstOrKept, programs, hooks);
   let inputs = keptInputs;
-  const keyframes: Keyframe[] = [];
-  takeKeyframe();
+  const keyframes: Keyframe[] = [...earlier];
+  if (earlier.length === 0) takeKeyframe();
 
   function takeKeyframe(): void {
     const { rows, next } = kernel.trace;
-    keyframes.push({ state: clonePlain(kernel.state), inputs: inputs.length, trace: { rows: [...rows], next } });
+    const { state, size } = cloneState(kernel.state);
+    keyframes.push({ state, size, inputs: inputs.length, trace: { rows: [...rows], next } });
     // Thin out the old ones: every second of the older half, but never the first.
     if (keyframes.length > MAX_KEYFRAMES) {
       const half = keyframes.length >> 1;
@@ -146,16 +154,16 @@ function liveWorld(spec: ClusterSpec, seed: number, firstOrKept: KernelState, ke
   }
 
   function keep(): void {
-    const last = keyframes.at(-1)!.state;
-    const { steps, now } = kernel.state;
-    if (steps - last.steps >= KEYFRAME_STEPS || (now - last.now >= KEYFRAME_US && steps > last.steps)) takeKeyframe();
+    const last = keyframes.at(-1)!;
+    const sinceThen = kernel.state.steps - last.state.steps;
+    if (sinceThen >= KEYFRAME_STEPS && sinceThen >= 2 * last.size) takeKeyframe();
   }
 
   function restore(keyframe: Keyframe): void {
     const trace = createTrace(kernel.trace.capacity);
     trace.rows.push(...keyframe.trace.rows);
     trace.next = keyframe.trace.next;
-    kernel = createKernel(clonePlain(keyframe.state), programs, hooks, trace);
+    kernel = createKernel(cloneState(keyframe.state).state, programs, hooks, trace);
     inputs = inputs.slice(0, keyframe.inputs);
   }
 
@@ -213,10 +221,18 @@ function liveWorld(spec: ClusterSpec, seed: number, firstOrKept: KernelState, ke
       listeners.clear();
       runAgain(world, later.slice(keyframe.inputs), Math.max(time, keyframe.state.now), steps);
     },
-    fork(time) {
-      const copy = liveWorld(spec, seed, clonePlain(keyframes[0]!.state), []);
+    fork(time = kernel.state.now) {
       const { steps, now } = kernel.state;
-      runAgain(copy, inputs, time ?? now, steps);
+      if (time >= now) {
+        const copy = liveWorld(spec, seed, cloneState(kernel.state).state, [...inputs], keyframes);
+        copy.kernel.trace.rows.push(...kernel.trace.rows);
+        copy.kernel.trace.next = kernel.trace.next;
+        return copy;
+      }
+      const earlier = keyframes.filter((keyframe) => keyframe.state.now <= time);
+      const last = earlier.at(-1) ?? keyframes[0]!;
+      const copy = liveWorld(spec, seed, cloneState(last.state).state, inputs.slice(0, last.inputs), earlier);
+      runAgain(copy, inputs.slice(last.inputs), time, steps);
       return copy;
     },
     hashChain: () => hex(kernel.state.hashLow, kernel.state.hashHigh),

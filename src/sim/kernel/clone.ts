@@ -1,9 +1,25 @@
+import type { KernelState } from './state.ts';
+
 /**
  * Copies the mutable plain data of a world: objects, arrays, Map, Set. What is frozen is immutable and is shared, not copied.
  * Aliases stay aliases. Throws on functions, class instances and the like: a component's memory must be plain data.
  */
 export function clonePlain<T>(value: T): T {
   return copy(value, new Map()) as T;
+}
+
+/**
+ * A copy of a kernel's whole state. Rows of the queue and lines of logs are never changed once they are made, so their lists are copied and
+ * they themselves are shared.
+ * @returns the copy, and how many things were copied: what the next one will about cost
+ */
+export function cloneState(state: KernelState): { readonly state: KernelState; readonly size: number } {
+  const seen = new Map<object, object>();
+  seen.set(state.queue, { heap: [...state.queue.heap] });
+  for (const host of state.hosts.values()) for (const lines of host.logs.values()) seen.set(lines, [...lines]);
+  for (const rows of state.network.held.values()) seen.set(rows, [...rows]);
+  for (const process of state.processes.values()) seen.set(process.inbox, [...process.inbox]);
+  return { state: copy(state, seen) as KernelState, size: seen.size };
 }
 
 function copy(value: unknown, seen: Map<object, object>): unknown {
