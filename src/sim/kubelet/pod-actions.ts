@@ -88,23 +88,33 @@ export function progress({ me, io, pod }: PodContext): void {
   }
 }
 
-/** Ends what runs: containers first, then the sidecars in reverse order. */
-export function stopContainers({ me, io, pod }: PodContext): void {
+/** Ends what runs: containers first, then the sidecars in reverse order. Asked again, it lets those that are ending have less time. */
+export function stopContainers(context: PodContext): void {
+  const { io, pod } = context;
   io.clearTimer(`pod/${pod.uid}/refresh`);
+  const graceSeconds = graceOf(pod);
+  for (const container of pod.containers) if (container.state === 'Stopping') restop(io, pod, container, graceSeconds);
+  continueStop(context);
+}
+
+/** The next of those that still run; when there are none left, the sandbox. */
+export function continueStop({ me, io, pod }: PodContext): void {
   const graceSeconds = graceOf(pod);
   const running = pod.containers.filter(isAlive);
   const mains = running.filter(({ kind }) => kind !== 'sidecar');
   const batch = mains.length > 0 ? mains : running.slice(-1);
-  for (const container of batch) {
-    if (container.state === 'Stopping') restop(io, pod, container, graceSeconds);
-    else if (container.current?.state === 'CONTAINER_RUNNING' && container.state === 'Running')
-      tellContainer(me, io, pod, container, { type: 'KILL', message: '', graceSeconds });
+  if (batch.length === 0) {
+    pod.next.push({ type: 'CONTAINERS_STOPPED' });
+    return;
   }
-  if (batch.length === 0) pod.next.push({ type: 'CONTAINERS_STOPPED' });
-  else {
-    // What has been created but not been seen running yet is asked about first.
-    me.relist.add(pod.uid);
-    armRelist(me, io);
+  for (const container of batch) {
+    if (container.state === 'Running' && container.current?.state === 'CONTAINER_RUNNING')
+      tellContainer(me, io, pod, container, { type: 'KILL', message: '', graceSeconds });
+    else if (container.state !== 'Stopping') {
+      // It has been created but not been seen running yet: it is asked about first.
+      me.relist.add(pod.uid);
+      armRelist(me, io);
+    }
   }
 }
 
@@ -114,7 +124,6 @@ export function stopSandbox({ io, pod }: PodContext): void {
 
 export function finishStop({ me, io, pod }: PodContext): void {
   pod.finished = true;
-  pod.ip = pod.pod.spec.hostNetwork === true ? pod.ip : pod.ip;
   klog(
     io,
     'I',

@@ -7,7 +7,7 @@ import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { terminationLog } from './container-config.ts';
 import { type Adopted, type ContainerWorker, containerSpec, type KubeletMemory, type PodWorker } from './memory.ts';
-import { armRelist, stopContainers } from './pod-actions.ts';
+import { armRelist, continueStop } from './pod-actions.ts';
 import { criRequest, criResult } from './runtime.ts';
 import { settle, tellContainer, tellPod } from './tell.ts';
 
@@ -48,7 +48,7 @@ export function containersListed(me: KubeletMemory, io: Io, pod: PodWorker, resu
     observe(me, io, pod, worker, newest, instances[1]);
   }
   if (pod.state === 'Terminating') {
-    stopContainers({ me, io, pod });
+    continueStop({ me, io, pod });
     settle(me, io, pod);
   }
 }

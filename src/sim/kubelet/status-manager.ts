@@ -134,11 +134,20 @@ function targetOf(me: KubeletMemory, pod: PodWorker): { namespace: string; name:
   return { namespace, name, uid: mirror.uid };
 }
 
-/** The whole status; fields that it no longer has are said to be gone. */
+/** The whole status; fields that it no longer has are said to be gone, in conditions too (they are merged by type). */
 function patchOf(old: PodStatus | undefined, status: PodStatus): object {
   const gone: Record<string, null> = {};
-  for (const key of Object.keys(old ?? {})) if (!(key in status) && KEPT_BY_OTHERS.has(key) === false) gone[key] = null;
-  return { ...status, ...gone };
+  for (const key of Object.keys(old ?? {})) if (!(key in status) && !KEPT_BY_OTHERS.has(key)) gone[key] = null;
+  const conditions = status.conditions?.map((condition) => {
+    const before = old?.conditions?.find(({ type }) => type === condition.type);
+    if (before === undefined || before === condition) return condition;
+    return {
+      ...condition,
+      ...(before.reason !== undefined && condition.reason === undefined ? { reason: null } : {}),
+      ...(before.message !== undefined && condition.message === undefined ? { message: null } : {}),
+    };
+  });
+  return { ...status, conditions, ...gone };
 }
 
 const KEPT_BY_OTHERS: ReadonlySet<string> = new Set(['nominatedNodeName', 'resourceClaimStatuses', 'resize']);

@@ -27,6 +27,8 @@ export interface ContainerdMemory {
   readonly starts: Map<string, CallId>;
   /** Container → who waits for its end. */
   readonly stops: Map<string, CallId[]>;
+  /** Container → when its time is over, virtual microseconds. */
+  readonly stopDeadlines: Map<string, number>;
   /** Sandbox → who waits for its network. */
   readonly sandboxStarts: Map<string, CallId>;
   /** Sandbox → who waits for its containers to be gone. */
@@ -125,6 +127,7 @@ export const containerdProgram: Program = {
     criDisabled: false,
     starts: new Map(),
     stops: new Map(),
+    stopDeadlines: new Map(),
     sandboxStarts: new Map(),
     sandboxStops: new Map(),
     pulls: new Map(),

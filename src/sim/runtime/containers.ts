@@ -151,6 +151,10 @@ export function stopContainer(me: ContainerdMemory, io: Io, call: CallId, id: st
     return;
   }
   if (waiting === undefined) io.send(shim, { type: 'KILL_TASK', container: id, signal: 'SIGTERM' });
+  // Asked more than once, the shortest time counts.
+  const deadline = io.now + timeoutSeconds * SECOND;
+  if (deadline >= (me.stopDeadlines.get(id) ?? Number.MAX_SAFE_INTEGER)) return;
+  me.stopDeadlines.set(id, deadline);
   io.setTimer(`stop/${id}`, timeoutSeconds * SECOND, { type: 'STOP_TIMEOUT', container: id });
 }
 
@@ -245,6 +249,7 @@ function ended(
   io.clearTimer(`stop/${container.id}`);
   for (const call of me.stops.get(container.id) ?? []) ok(io, call, {});
   me.stops.delete(container.id);
+  me.stopDeadlines.delete(container.id);
   notify(me, io, { type: 'CONTAINER_STOPPED', podUid: container.podUid, id: container.id });
   sandboxMayStop(me, io, container.sandboxId);
 }
