@@ -30,26 +30,44 @@ export function decodeBase64(encoded: string): string | undefined {
 
 /** The bytes behind base64 of either alphabet, padded or not, line breaks ignored; undefined when it is none. */
 export function base64ToBytes(encoded: string): Uint8Array | undefined {
-  const clean = encoded.replace(/[\r\n]/g, '').replace(/={1,2}$/, '');
-  if (clean.length % 4 === 1) return undefined;
-  const bytes = new Uint8Array(Math.floor((clean.length * 3) / 4));
+  const bytes = new Uint8Array(Math.floor((encoded.length * 3) / 4));
   let bits = 0;
   let held = 0;
   let at = 0;
-  for (let i = 0; i < clean.length; i++) {
-    const digit = digitOf(clean.charCodeAt(i));
-    if (digit < 0) return undefined;
+  let digits = 0;
+  let padding = 0;
+  for (let i = 0; i < encoded.length; i++) {
+    const code = encoded.charCodeAt(i);
+    if (code === 10 || code === 13) continue;
+    if (code === 61) {
+      padding++;
+      continue;
+    }
+    const digit = code < 128 ? DIGITS[code]! : -1;
+    if (digit < 0 || padding > 0) return undefined;
+    digits++;
     bits = (bits << 6) | digit;
     held += 6;
     if (held < 8) continue;
     held -= 8;
     bytes[at++] = (bits >>> held) & 0xff;
   }
-  return bytes;
+  if (digits % 4 === 1 || padding > 2) return undefined;
+  return bytes.subarray(0, at);
 }
 
 /** UTF-8 bytes of a text; lone surrogates become U+FFFD. */
 export function utf8Bytes(text: string): Uint8Array {
+  const plain = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return wideBytes(text);
+    plain[i] = code;
+  }
+  return plain;
+}
+
+function wideBytes(text: string): Uint8Array {
   const bytes: number[] = [];
   for (const character of text) {
     let point = character.codePointAt(0)!;
@@ -62,8 +80,17 @@ export function utf8Bytes(text: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+const CHUNK = 8_192;
+
 /** The text of UTF-8 bytes; undefined where they are none. */
 export function textOfUtf8(bytes: Uint8Array): string | undefined {
+  if (bytes.some((byte) => byte > 0x7f)) return textOfWide(bytes);
+  let text = '';
+  for (let i = 0; i < bytes.length; i += CHUNK) text += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
+  return text;
+}
+
+function textOfWide(bytes: Uint8Array): string | undefined {
   let text = '';
   for (let i = 0; i < bytes.length; ) {
     const first = bytes[i++]!;
@@ -99,11 +126,9 @@ function encodeBytes(bytes: Uint8Array, alphabet: string, padded: boolean): stri
   return text;
 }
 
-function digitOf(code: number): number {
-  if (code >= 65 && code <= 90) return code - 65;
-  if (code >= 97 && code <= 122) return code - 71;
-  if (code >= 48 && code <= 57) return code + 4;
-  if (code === 43 || code === 45) return 62;
-  if (code === 47 || code === 95) return 63;
-  return -1;
+/** Value of each ASCII character as a digit of either alphabet, -1 when it is none. */
+const DIGITS = new Int8Array(128).fill(-1);
+for (let i = 0; i < 64; i++) {
+  DIGITS[STANDARD.charCodeAt(i)] = i;
+  DIGITS[URL.charCodeAt(i)] = i;
 }

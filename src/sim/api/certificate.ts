@@ -160,7 +160,7 @@ export function issue(ca: Authority | 'self', request: CertificateRequest): stri
 /** What was read once is not read again: handshakes are many, certificates few. */
 const MEMO_LIMIT = 5_000;
 const parsed = new Map<string, readonly Certificate[]>();
-const sound = new WeakSet<Certificate>();
+const soundness = new WeakMap<Certificate, boolean>();
 
 /** The readable certificates of a PEM bundle, in order. */
 export function parseCertificates(pem: string): readonly Certificate[] {
@@ -170,10 +170,7 @@ export function parseCertificates(pem: string): readonly Certificate[] {
   for (const block of pemBlocks(pem)) {
     if (block.type !== 'CERTIFICATE') continue;
     const certificate = recordOf(block.text);
-    if (!isCertificate(certificate)) continue;
-    certificates.push(Object.freeze(certificate));
-    const { signature, ...unsigned } = certificate;
-    if (sign(JSON.stringify(unsigned), certificate.signedBy) === signature) sound.add(certificate);
+    if (isCertificate(certificate)) certificates.push(Object.freeze(certificate));
   }
   if (parsed.size > MEMO_LIMIT) parsed.clear();
   parsed.set(pem, certificates);
@@ -279,7 +276,14 @@ function brokenChain(
 }
 
 function signedWith(certificate: Certificate, keyId: string): boolean {
-  return certificate.signedBy === keyId && sound.has(certificate);
+  if (certificate.signedBy !== keyId) return false;
+  let sound = soundness.get(certificate);
+  if (sound === undefined) {
+    const { signature, ...unsigned } = certificate;
+    sound = sign(JSON.stringify(unsigned), keyId) === signature;
+    soundness.set(certificate, sound);
+  }
+  return sound;
 }
 
 function outOfDate(certificate: Certificate, nowMs: number): string | undefined {

@@ -8,7 +8,7 @@ import type { Pod } from '../api/types.ts';
 import type { ApiServer, Attributes, User } from './memory.ts';
 import { type Decision, ruleAllows, rulesIn } from './rbac.ts';
 import { CLUSTER_ROLES } from './rbac-index.ts';
-import { cached, cachedOnNode, nodeOf } from './watch-cache.ts';
+import { cached, nodeOf } from './watch-cache.ts';
 
 const ALLOWED: Decision = { allowed: true, reason: '' };
 
@@ -149,9 +149,10 @@ function related(me: ApiServer, node: string, attributes: Attributes): Decision 
   const { resource, namespace } = attributes;
   const name = attributes.name === '' ? (exactFieldValue(attributes.fields, 'metadata.name') ?? '') : attributes.name;
   if (name === '') return deny('No Object name found');
-  for (const object of cachedOnNode(me, '/registry/pods', node)) {
-    const inNamespace = namespace === '' || object.metadata.namespace === namespace;
-    if (inNamespace && refersTo(me, object as Pod, resource, name)) return ALLOWED;
+  const pods = me.cache.resources.get('/registry/pods');
+  for (const key of pods?.byNode.get(node) ?? []) {
+    if (namespace !== '' && !key.startsWith(`${namespace}/`)) continue;
+    if (refersTo(me, pods?.objects.get(key) as Pod, resource, name)) return ALLOWED;
   }
   return unrelated(node);
 }
