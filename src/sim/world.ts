@@ -12,7 +12,7 @@ import { createNetwork } from './kernel/network.ts';
 import type { KernelEvent } from './kernel/queue.ts';
 import type { KernelState, Process } from './kernel/state.ts';
 import { createTrace, type TraceRow } from './kernel/trace.ts';
-import { SECOND, type Us } from './kernel/units.ts';
+import type { Us } from './kernel/units.ts';
 import { kubeadmFiles } from './kubeadm/files.ts';
 import { powerOn } from './power.ts';
 import { programs } from './programs.ts';
