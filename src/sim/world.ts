@@ -121,6 +121,16 @@ function runAgain(world: World, inputs: readonly LoggedInput[], until: Us, steps
   if (state.now < until) state.now = until;
 }
 
+/** Whether a keyframe knows of something that had not happened at this time; one of that very moment may hold its inputs. */
+function isAfter({ state, inputs }: Keyframe, time: Us): boolean {
+  return state.now > time || (state.now === time && inputs > 0);
+}
+
+/** What came in at the very moment to which one goes back has not come in yet. */
+function before(inputs: readonly LoggedInput[], time: Us): LoggedInput[] {
+  return inputs.filter(({ at }) => at < time);
+}
+
 function liveWorld(
   spec: ClusterSpec,
   seed: number,
@@ -215,11 +225,11 @@ function liveWorld(
     rewind(time) {
       const { steps } = kernel.state;
       const later = inputs;
-      while (keyframes.length > 1 && keyframes.at(-1)!.state.now > time) keyframes.pop();
+      while (keyframes.length > 1 && isAfter(keyframes.at(-1)!, time)) keyframes.pop();
       const keyframe = keyframes.at(-1)!;
       restore(keyframe);
       listeners.clear();
-      runAgain(world, later.slice(keyframe.inputs), Math.max(time, keyframe.state.now), steps);
+      runAgain(world, before(later.slice(keyframe.inputs), time), Math.max(time, keyframe.state.now), steps);
     },
     fork(time = kernel.state.now) {
       const { steps, now } = kernel.state;
@@ -229,10 +239,10 @@ function liveWorld(
         copy.kernel.trace.next = kernel.trace.next;
         return copy;
       }
-      const earlier = keyframes.filter((keyframe) => keyframe.state.now <= time);
+      const earlier = keyframes.filter((keyframe) => !isAfter(keyframe, time));
       const last = earlier.at(-1) ?? keyframes[0]!;
       const copy = liveWorld(spec, seed, cloneState(last.state).state, inputs.slice(0, last.inputs), earlier);
-      runAgain(copy, inputs.slice(last.inputs), time, steps);
+      runAgain(copy, before(inputs.slice(last.inputs), time), time, steps);
       return copy;
     },
     hashChain: () => hex(kernel.state.hashLow, kernel.state.hashHigh),
