@@ -11,10 +11,24 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const LABEL = 'pod-security.kubernetes.io/';
 
+/** Pods and what makes them. */
+const WITH_PODS: ReadonlySet<string> = new Set([
+  'pods',
+  'podtemplates',
+  'replicationcontrollers',
+  'deployments',
+  'replicasets',
+  'statefulsets',
+  'daemonsets',
+  'jobs',
+  'cronjobs',
+]);
+
 export function podSecurity(admission: Admission, object: KubeObject | undefined): Status | undefined {
   const { kind, operation, subresource } = admission;
   if (object === undefined || operation === 'DELETE' || (subresource !== '' && subresource !== 'ephemeralcontainers'))
     return undefined;
+  if (!WITH_PODS.has(kind.plural)) return undefined;
   const labels = cached(admission.server.me, '/registry/namespaces', admission.namespace)?.metadata.labels;
   const enforce = levelOf(labels?.[`${LABEL}enforce`]);
   const warn = levelOf(labels?.[`${LABEL}warn`]);

@@ -211,8 +211,20 @@ function seenBy(watcher: Watcher, change: CacheEvent): WatchEvent | undefined {
 
 export function isSelected(prefix: string, labels: Selector, fields: FieldSelector, object: KubeObject): boolean {
   if (!matchesSelector(labels, object.metadata.labels)) return false;
-  if (fields.length === 0) return true;
-  return matchesFields(fields, kindByPrefix(prefix)?.selectableFields(object) ?? {});
+  for (const { field, equal, value } of fields) {
+    const cheap = cheapField(prefix, field, object);
+    // The kind knows the rest of its fields.
+    if (cheap === undefined) return matchesFields(fields, kindByPrefix(prefix)?.selectableFields(object) ?? {});
+    if ((cheap === value) !== equal) return false;
+  }
+  return true;
+}
+
+/** Fields that nearly every field selector is about. */
+function cheapField(prefix: string, field: string, object: KubeObject): string | undefined {
+  if (field === 'metadata.name') return object.metadata.name;
+  if (field === 'metadata.namespace') return object.metadata.namespace ?? '';
+  return field === 'spec.nodeName' && prefix === '/registry/pods' ? nodeOf(object) : undefined;
 }
 
 function flush({ me, io }: Server, watcher: Watcher): undefined {
