@@ -173,6 +173,12 @@ function handle(me: KubeletMemory, io: Io, event: KernelEvent): void {
     case 'STREAM':
       answered(me, io, event);
       return;
+    case 'SIGTERM':
+      // Its containers are not its children: they go on.
+      io.exit(0);
+      return;
+    case 'SIGHUP':
+      return;
     case 'CONNECTED':
       probeAnswered(me, io, event);
       return;
