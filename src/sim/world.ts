@@ -7,7 +7,14 @@ import { applyInput, type Input, type InputResult, type LoggedInput } from './in
 import { cloneState } from './kernel/clone.ts';
 import { hashPlain, hex } from './kernel/hash.ts';
 import type { CallId } from './kernel/io.ts';
-import { addHost, createKernel, createKernelState, type Kernel, type KernelHooks } from './kernel/kernel.ts';
+import {
+  addHost,
+  createKernel,
+  createKernelState,
+  type Kernel,
+  type KernelHooks,
+  type Program,
+} from './kernel/kernel.ts';
 import { createNetwork } from './kernel/network.ts';
 import type { KernelEvent } from './kernel/queue.ts';
 import type { KernelState, Process } from './kernel/state.ts';
@@ -73,8 +80,9 @@ interface Keyframe {
 const KEYFRAME_STEPS = 10_000;
 const MAX_KEYFRAMES = 24;
 
-export function createWorld(spec: ClusterSpec, seed = 1): World {
-  return liveWorld(Object.freeze(spec), seed, firstState(spec, seed), []);
+/** `binaries` are what processes can run; others than the real ones only to plant a bug and see whether it is found. */
+export function createWorld(spec: ClusterSpec, seed = 1, binaries: Binaries = programs): World {
+  return liveWorld(Object.freeze(spec), seed, firstState(spec, seed, binaries), [], [], binaries);
 }
 
 /** Runs a saved session again, up to where it was saved or an earlier time. */
@@ -84,7 +92,9 @@ export function replaySession(session: Session, until: Us = session.at): World {
   return world;
 }
 
-function firstState(spec: ClusterSpec, seed: number): KernelState {
+type Binaries = ReadonlyMap<string, Program>;
+
+function firstState(spec: ClusterSpec, seed: number, binaries: Binaries = programs): KernelState {
   const { networkUs, jitterUs, fsyncUs } = spec.latencies;
   const state = createKernelState(seed, createNetwork(networkUs, jitterUs));
   for (const { name, ip, zone } of hostsOf(spec)) addHost(state, name, ip, zone).fsyncUs = fsyncUs;
@@ -92,7 +102,7 @@ function firstState(spec: ClusterSpec, seed: number): KernelState {
     const known = state.hosts.get(host)!.files;
     for (const [path, content] of Object.entries(files)) known.set(path, Object.freeze({ content, modifiedMs: 0 }));
   }
-  const kernel = createKernel(state, programs);
+  const kernel = createKernel(state, binaries);
   wireNetwork(kernel, spec);
   for (const { name } of hostsOf(spec)) powerOn(kernel, name);
   kernel.processes.spawn('cp-1', { name: 'kubeadm', program: 'kubeadm', args: ['init'], log: 'kubeadm', config: spec });
@@ -137,6 +147,7 @@ function liveWorld(
   firstOrKept: KernelState,
   keptInputs: LoggedInput[],
   earlier: readonly Keyframe[] = [],
+  binaries: Binaries = programs,
 ): World {
   const listeners = new Map<CallId, (event: KernelEvent) => void>();
   const hooks: KernelHooks = {
@@ -146,7 +157,7 @@ function liveWorld(
       if (event.type === 'REPLY' || event.type === 'STREAM') listeners.get(event['call'] as CallId)?.(event);
     },
   };
-  let kernel = createKernel(firstOrKept, programs, hooks);
+  let kernel = createKernel(firstOrKept, binaries, hooks);
   let inputs = keptInputs;
   const keyframes: Keyframe[] = [...earlier];
   if (earlier.length === 0) takeKeyframe();
@@ -173,7 +184,7 @@ function liveWorld(
     const trace = createTrace(kernel.trace.capacity);
     trace.rows.push(...keyframe.trace.rows);
     trace.next = keyframe.trace.next;
-    kernel = createKernel(cloneState(keyframe.state).state, programs, hooks, trace);
+    kernel = createKernel(cloneState(keyframe.state).state, binaries, hooks, trace);
     inputs = inputs.slice(0, keyframe.inputs);
   }
 
@@ -234,14 +245,14 @@ function liveWorld(
     fork(time = kernel.state.now) {
       const { steps, now } = kernel.state;
       if (time >= now) {
-        const copy = liveWorld(spec, seed, cloneState(kernel.state).state, [...inputs], keyframes);
+        const copy = liveWorld(spec, seed, cloneState(kernel.state).state, [...inputs], keyframes, binaries);
         copy.kernel.trace.rows.push(...kernel.trace.rows);
         copy.kernel.trace.next = kernel.trace.next;
         return copy;
       }
       const earlier = keyframes.filter((keyframe) => !isAfter(keyframe, time));
       const last = earlier.at(-1) ?? keyframes[0]!;
-      const copy = liveWorld(spec, seed, cloneState(last.state).state, inputs.slice(0, last.inputs), earlier);
+      const copy = liveWorld(spec, seed, cloneState(last.state).state, inputs.slice(0, last.inputs), earlier, binaries);
       runAgain(copy, before(inputs.slice(last.inputs), time), time, steps);
       return copy;
     },
