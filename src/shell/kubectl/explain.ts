@@ -1,8 +1,9 @@
 /**
- * `kubectl explain`: fields and types of a kind, in the layout of the real command. The schema carries no prose, so where the
- * real server has a description we print what the real client prints when there is none.
+ * `kubectl explain`: fields and types of a kind, in the layout of the real command. The prose is ours; where there is none, we
+ * print what the real client prints then.
  * @source staging/src/k8s.io/kubectl/pkg/explain/v2
  */
+import { fieldDescription, typeDescription } from '../../sim/api/descriptions.ts';
 import { type FieldSchema, objectTypeOf, type TypeRef, type TypeSchema, typeSchema } from '../../sim/api/schema.ts';
 import type { Resource } from './discovery.ts';
 import { KubectlError, notSimulated } from './errors.ts';
@@ -29,11 +30,13 @@ export async function explain(session: Session): Promise<undefined> {
     return undefined;
   }
   const recursive = flags.is('recursive');
-  const [field, schema] = descend(root, path);
+  const [field, schema, owner] = descend(root, path);
+  const prose = field === undefined ? typeDescription(root.name) : fieldDescription(owner.name, field.name);
+  const description = prose === undefined ? '    <empty>' : wrapped(prose);
   if (field !== undefined)
     session.out(`FIELD: ${field.name} <${typeText(field.type)}>\n${schema === undefined ? '' : '\n'}`);
   session.out(
-    `\nDESCRIPTION:\n    <empty>\n${schema === undefined ? '\n' : '    \n'}`.slice(field === undefined ? 1 : 0),
+    `\nDESCRIPTION:\n${description}\n${schema === undefined ? '\n' : '    \n'}`.slice(field === undefined ? 1 : 0),
   );
   if (schema !== undefined)
     session.out(`FIELDS:\n${recursive ? `${tree(schema, 1, [])}\n` : listing(schema)}${recursive ? '' : '\n'}`);
@@ -62,16 +65,22 @@ function heading(resource: Resource): string {
   return `${group}KIND:       ${resource.kind}\nVERSION:    ${resource.version}\n\n`;
 }
 
-function descend(root: TypeSchema, path: readonly string[]): [FieldSchema | undefined, TypeSchema | undefined] {
+/** The field at the end of a path, the type it leads to, and the type it belongs to. */
+function descend(
+  root: TypeSchema,
+  path: readonly string[],
+): [FieldSchema | undefined, TypeSchema | undefined, TypeSchema] {
   let schema: TypeSchema | undefined = root;
   let field: FieldSchema | undefined;
+  let owner = root;
   for (const name of path) {
     field = schema?.byName.get(name);
     if (field === undefined) throw new KubectlError(`field "${name}" does not exist`);
+    owner = schema ?? root;
     const inner = objectTypeOf(field.type);
     schema = inner === undefined ? undefined : typeSchema(inner);
   }
-  return [field, schema];
+  return [field, schema, owner];
 }
 
 function typeText(type: TypeRef): string {
@@ -102,8 +111,24 @@ function fieldLine(field: FieldSchema): string {
 
 function listing(schema: TypeSchema): string {
   return fieldsOf(schema)
-    .map((field) => `  ${fieldLine(field)}    <no description>\n\n`)
+    .map((field) => {
+      const prose = fieldDescription(schema.name, field.name);
+      return `  ${fieldLine(field)}${prose === undefined ? '    <no description>' : wrapped(prose)}\n\n`;
+    })
     .join('');
+}
+
+/** Lines of at most 76 characters, indented by four. */
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > 76) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((each) => `    ${each}`).join('\n');
 }
 
 /** Every field below; a type inside itself is not opened again. */
