@@ -4,17 +4,10 @@
  */
 import type { EtcdKeyValue, TxnRequest, TxnResponse } from '../api/etcd.ts';
 import type { Kind } from '../api/kind.ts';
-import { podLimits, podRequests } from '../api/pod-resources.ts';
-import {
-  addQuantities,
-  canonicalQuantity,
-  compareQuantities,
-  formatBytes,
-  formatMilli,
-  subtractQuantities,
-} from '../api/quantity.ts';
+import { addQuantities, compareQuantities, subtractQuantities } from '../api/quantity.ts';
+import { inScope, usageOf } from '../api/quota-usage.ts';
 import { conflict, forbidden } from '../api/status.ts';
-import type { KubeObject, PersistentVolumeClaim, Pod, ResourceList, Service } from '../api/types.ts';
+import type { KubeObject, Pod, ResourceList } from '../api/types.ts';
 import { askEtcd } from './etcd-connection.ts';
 import type { ApiRequest, Server } from './memory.ts';
 import { isDryRun, refuse } from './request.ts';
@@ -44,7 +37,7 @@ export function chargeQuotas(server: Server, request: ApiRequest, quotas?: reado
   const charges: { quota: ResourceQuota; used: ResourceList }[] = [];
   for (const quota of known) {
     const hard = quota.status?.hard ?? quota.spec?.hard ?? {};
-    if (!inScope(quota, kind, change.object)) continue;
+    if (!inScope(quota.spec?.scopes ?? [], kind, change.object)) continue;
     const names = Object.keys(hard).filter((name) => usage[name] !== undefined);
     const refused = (detail: string) =>
       refuse(request, forbidden({ group: kind.group, resource: kind.plural }, change.object.metadata.name, detail));
@@ -114,66 +107,6 @@ export function quotaAnswered(server: Server, request: ApiRequest, body: TxnResp
   );
 }
 
-/** What an object uses of everything a quota can count. */
-export function usageOf(kind: Kind, object: KubeObject): Readonly<Record<string, string>> {
-  const usage: Record<string, string> = {};
-  const count = kind.group === '' ? `count/${kind.plural}` : `count/${kind.plural}.${kind.group}`;
-  usage[count] = '1';
-  if (kind.group !== '') return usage;
-  if (COUNTED.has(kind.plural)) usage[kind.plural] = '1';
-  switch (kind.plural) {
-    case 'pods':
-      return podUsage(object as Pod, usage);
-    case 'services': {
-      const { type, ports = [] } = (object as Service).spec;
-      if (type === 'LoadBalancer') usage['services.loadbalancers'] = '1';
-      const nodePorts = type === 'NodePort' || type === 'LoadBalancer' ? ports.length : 0;
-      usage['services.nodeports'] = String(nodePorts);
-      return usage;
-    }
-    case 'persistentvolumeclaims': {
-      const { resources, storageClassName } = (object as PersistentVolumeClaim).spec;
-      const storage = String(resources?.requests?.['storage'] ?? '0');
-      usage['requests.storage'] = canonicalQuantity(storage);
-      if (storageClassName !== undefined && storageClassName !== null) {
-        usage[`${storageClassName}.storageclass.storage.k8s.io/requests.storage`] = canonicalQuantity(storage);
-        usage[`${storageClassName}.storageclass.storage.k8s.io/persistentvolumeclaims`] = '1';
-      }
-      return usage;
-    }
-    default:
-      return usage;
-  }
-}
-
-const COUNTED: ReadonlySet<string> = new Set([
-  'pods',
-  'services',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'replicationcontrollers',
-  'resourcequotas',
-]);
-
-function podUsage(pod: Pod, usage: Record<string, string>): Readonly<Record<string, string>> {
-  const phase = pod.status?.phase;
-  if (phase === 'Succeeded' || phase === 'Failed') return { 'count/pods': '1' };
-  for (const [prefix, amounts] of [
-    ['requests', podRequests(pod.spec)],
-    ['limits', podLimits(pod.spec)],
-  ] as const) {
-    for (const name of Object.keys(amounts)) {
-      const amount = amounts[name] ?? 0;
-      const text = name === 'cpu' ? formatMilli(amount) : formatBytes(amount);
-      usage[`${prefix}.${name}`] = text;
-      if (prefix === 'requests' && (name === 'cpu' || name === 'memory' || name === 'ephemeral-storage'))
-        usage[name] = text;
-    }
-  }
-  return usage;
-}
-
 /** A quota on cpu or memory forces every container to say how much it wants: `limits.memory for: p; requests.cpu for: p`. */
 function mustSpecify(kind: Kind, object: KubeObject, constrained: readonly string[]): string {
   if (kind.plural !== 'pods' || kind.group !== '') return '';
@@ -189,25 +122,6 @@ function mustSpecify(kind: Kind, object: KubeObject, constrained: readonly strin
     if (without.length > 0) missing.push(`${name} for: ${without.map((container) => container.name).join(',')}`);
   }
   return missing.join('; ');
-}
-
-function inScope(quota: ResourceQuota, kind: Kind, object: KubeObject): boolean {
-  const scopes = quota.spec?.scopes ?? [];
-  if (scopes.length === 0) return true;
-  if (kind.plural !== 'pods') return false;
-  const pod = object as Pod;
-  const bestEffort = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].every(
-    ({ resources }) =>
-      Object.keys(resources?.requests ?? {}).length + Object.keys(resources?.limits ?? {}).length === 0,
-  );
-  const terminating = pod.spec.activeDeadlineSeconds !== undefined;
-  const holds: Readonly<Record<string, boolean>> = {
-    BestEffort: bestEffort,
-    NotBestEffort: !bestEffort,
-    Terminating: terminating,
-    NotTerminating: !terminating,
-  };
-  return scopes.every((scope) => holds[scope] !== false);
 }
 
 function keyOf(quota: ResourceQuota): string {

@@ -11,7 +11,9 @@ import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGcController } from './pod-gc.ts';
+import { claimProtectionController, volumeProtectionController } from './protection.ts';
 import { replicaSetController } from './replicaset.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaPublisher, serviceAccountController } from './service-account.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 
@@ -31,4 +33,7 @@ export const controllers: readonly Controller[] = [
   serviceAccountController,
   rootCaPublisher,
   podGcController,
+  resourceQuotaController,
+  claimProtectionController,
+  volumeProtectionController,
 ];
