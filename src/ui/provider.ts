@@ -1,9 +1,9 @@
 /** The real cluster behind the screens: a world, its clock in step with the learner's, and a shell on its laptop. */
 import { createGateway, type Gateway } from '../shell/gateway.ts';
 import { objectsOf } from '../sim/observe.ts';
+import { traceRowsOf, wordsFor } from '../sim/trace-words.ts';
 import type { World } from '../sim/world.ts';
 import { clusterViewOf } from './cluster-view.ts';
-import { traceRowsOf, wordsFor } from './trace-view.ts';
 import type { ClusterProvider, ClusterView, ShellSession } from './view.ts';
 import { xrayViewOf } from './xray-view.ts';
 
@@ -14,6 +14,8 @@ const slowestWaitingSpeed = 1;
 /** A world in which nothing worth showing happens any more is left after so many rows. */
 const stepLimit = 20_000;
 const rowsPerLook = 32;
+/** Nobody has much to press while the cluster comes up: it may take more of the time than later. */
+const bootingShare = 2;
 /** A cluster that is not up by then never will be. */
 const bootLimitUs = 300_000_000;
 
@@ -93,10 +95,11 @@ export function createWorldProvider(options: WorldProviderOptions): WorldProvide
       return shell;
     },
     pass(elapsedMs, budgetMs) {
-      const end = performance.now() + budgetMs;
+      const start = performance.now();
+      const end = start + budgetMs;
       // A cluster that is still coming up is shown doing so, as fast as it goes.
       if (isBooting() && !isPaused) {
-        runFor(world, Number.MAX_SAFE_INTEGER, end, () => world.now - targetUs > 1_000_000);
+        runFor(world, Number.MAX_SAFE_INTEGER, start + budgetMs * bootingShare, () => world.now - targetUs > 1_000_000);
         targetUs = world.now;
         return;
       }
