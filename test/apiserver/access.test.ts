@@ -182,6 +182,20 @@ describe('flags', () => {
     expect(state([...FLAGS, '--etcd-servers=http://127.0.0.1:9999']).running).toBe(true);
   });
 
+  it('that have no effect here are said to have none', () => {
+    const { log } = state([
+      ...FLAGS,
+      '--audit-log-path=/var/log/audit.log',
+      '--enable-admission-plugins=EventRateLimit',
+    ]);
+    expect(
+      log.filter((line) => line.includes('not simulated')).map((line) => line.slice(line.indexOf('not simulated'))),
+    ).toEqual([
+      'not simulated: --audit-log-path is accepted and has no effect',
+      'not simulated: admission plugin EventRateLimit',
+    ]);
+  });
+
   it('give up when etcd never answers', () => {
     const world = createWorld(
       [...FLAGS, '--etcd-servers=http://127.0.0.1:9999'].filter((flag) => !flag.includes(':2379')),

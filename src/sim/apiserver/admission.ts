@@ -61,3 +61,8 @@ export function isRefusal(result: AdmissionResult): result is Refusal {
 export function forbid({ kind, name }: Admission, detail: string, objectName = name): Status {
   return forbidden({ group: kind.group, resource: kind.plural }, objectName, detail);
 }
+
+/** Whether a plugin does anything here. */
+export function isPluginSimulated(name: string): boolean {
+  return mutatingPlugins.has(name) || validatingPlugins.has(name) || name === 'AlwaysAdmit' || name === 'ResourceQuota';
+}

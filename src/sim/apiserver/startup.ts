@@ -6,6 +6,8 @@ import { klog } from '../client/klog.ts';
 import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { SECOND } from '../kernel/units.ts';
+import { isPluginSimulated } from './admission.ts';
+import { DEFAULT_ON } from './admission-plugins.ts';
 import { askEtcd, reachable, readEtcd, tryNextEndpoint, unreachable } from './etcd-connection.ts';
 import type { CacheEvent, Credentials, ResourceCache, Server } from './memory.ts';
 import { type Options, parseOptions } from './options.ts';
@@ -32,6 +34,15 @@ export function configure(server: Server): boolean {
   klog(io, 'I', 'options.go:263', `external host was not specified, using ${parsed.options.advertiseAddress}`);
   klog(io, 'I', 'server.go:150', '"Version: v1.36.2"');
   me.options = parsed.options;
+  for (const [name] of parsed.set) {
+    if (NOT_SIMULATED.has(name))
+      klog(io, 'W', 'server.go:150', `not simulated: --${name} is accepted and has no effect`);
+  }
+  for (const plugin of parsed.options.admissionPlugins) {
+    if (!DEFAULT_ON.includes(plugin) && !isPluginSimulated(plugin)) {
+      klog(io, 'W', 'plugins.go:157', `not simulated: admission plugin ${plugin}`);
+    }
+  }
   const credentials = readCredentials(server, parsed.options);
   if (typeof credentials === 'string') {
     commandFailed(io, credentials);
@@ -51,6 +62,27 @@ export function configure(server: Server): boolean {
   }
   return true;
 }
+
+/** Flags that real servers act on and this one does not. */
+const NOT_SIMULATED: ReadonlySet<string> = new Set([
+  'admission-control-config-file',
+  'audit-log-path',
+  'audit-policy-file',
+  'audit-webhook-config-file',
+  'authentication-config',
+  'authentication-token-webhook-config-file',
+  'authorization-config',
+  'authorization-policy-file',
+  'authorization-webhook-config-file',
+  'egress-selector-config-file',
+  'encryption-provider-config',
+  'feature-gates',
+  'oidc-issuer-url',
+  'service-account-signing-endpoint',
+  'tls-sni-cert-key',
+  'token-auth-file',
+  'tracing-config-file',
+]);
 
 function commandFailed(io: Io, error: string): undefined {
   klog(io, 'E', 'run.go:72', `"command failed" err="${error.replaceAll('"', '\\"')}"`);
