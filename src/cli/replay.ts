@@ -1,9 +1,10 @@
 /** `replay`: runs a saved session again and prints what was said in it. */
 import { readFileSync } from 'node:fs';
 import { newestFirst } from '../sim/kernel/trace.ts';
+import { traceRowsOf } from '../sim/trace-words.ts';
 import { replaySession, type Session } from '../sim/world.ts';
 import { formatTime } from '../ui/parts/clock.ts';
-import { traceRowsOf } from '../ui/trace-view.ts';
+
 import { type CommandRun, complain, exitStatus } from './command.ts';
 import { durationUs } from './numbers.ts';
 
