@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { journal, unitStatus } from '../../src/sim/host/units.ts';
 import { kubeletProgram } from '../../src/sim/kubelet/kubelet.machine.ts';
-import type { KubeletMemory, PodWorker } from '../../src/sim/kubelet/memory.ts';
+import type { KubeletMemory } from '../../src/sim/kubelet/memory.ts';
+import type { PodWorker } from '../../src/sim/kubelet/worker.ts';
 import { type TestNode, type TestNodeOptions, testNode } from '../runtime/node.ts';
 
 const STANDALONE = {

@@ -5,8 +5,9 @@
 import { type Amounts, podRequests } from '../api/pod-resources.ts';
 import { quantityMilliValue, quantityValue } from '../api/quantity.ts';
 import type { NodeSelectorRequirement, NodeSelectorTerm, StringMap } from '../api/types.ts';
-import type { KubeletMemory, PodWorker } from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import { nodeCapacity } from './node-status.ts';
+import type { PodWorker } from './worker.ts';
 
 export interface Rejection {
   readonly reason: string;

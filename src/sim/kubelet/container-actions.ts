@@ -8,11 +8,11 @@ import type { ContainerContext } from './container.machine.ts';
 import { containerConfig } from './container-config.ts';
 import { environmentObjects } from './environment.ts';
 import { ensureImage } from './images.ts';
-import { type ContainerEvent, type ContainerWorker, containerSpec, type PodWorker } from './memory.ts';
 import { environmentView, fetchObjects } from './objects.ts';
 import { beginProbes, endProbes } from './probes.ts';
 import { recordContainerEvent } from './record.ts';
 import { criRequest } from './runtime.ts';
+import { type ContainerEvent, type ContainerWorker, containerSpec, type PodWorker } from './worker.ts';
 
 const FIRST_BACK_OFF_MS = 10_000;
 const RESYNC_MS = 10_000;

@@ -8,8 +8,8 @@ import type { Container, Pod } from '../api/types.ts';
 import type { Io } from '../kernel/io.ts';
 import type { KubeletConfig } from './config.ts';
 import { type EnvironmentView, environmentOf, expandReferences } from './environment.ts';
-import type { ContainerWorker, PodWorker } from './memory.ts';
 import { mountSource, podDirectory } from './volumes.ts';
+import type { ContainerWorker, PodWorker } from './worker.ts';
 
 export type ContainerConfigResult =
   | { readonly ok: true; readonly config: ContainerConfig }

@@ -24,14 +24,9 @@ import {
   startContainer,
   stopProbes,
 } from './container-actions.ts';
-import {
-  type ContainerEvent,
-  type ContainerWorker,
-  containerSpec,
-  type KubeletMemory,
-  type PodWorker,
-} from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import { restartsAfter } from './pod-status.ts';
+import { type ContainerEvent, type ContainerWorker, containerSpec, type PodWorker } from './worker.ts';
 
 export interface ContainerContext {
   readonly me: KubeletMemory;

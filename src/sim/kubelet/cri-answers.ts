@@ -3,7 +3,7 @@ import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { hookDone } from './container-actions.ts';
 import { imageStatusAnswered, pullAnswered } from './images.ts';
-import { type ContainerWorker, containerSpec, type KubeletMemory, type PodWorker, type ProbeKind } from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import { runtimeStatus } from './node-runtime.ts';
 import { sandboxReady } from './pod-actions.ts';
 import { execProbeAnswered } from './probes.ts';
@@ -12,6 +12,7 @@ import { containersListed } from './relist.ts';
 import { type CriTag, criRequest, criResult, criTagOf, description, isUnavailable } from './runtime.ts';
 import { execAnswered } from './server-streams.ts';
 import { tellContainer, tellPod } from './tell.ts';
+import { type ContainerWorker, containerSpec, type PodWorker, type ProbeKind } from './worker.ts';
 
 /** True: the event was an answer of the runtime. */
 export function criAnswered(me: KubeletMemory, io: Io, event: KernelEvent): boolean {

@@ -6,10 +6,11 @@ import { formatTime } from '../api/time.ts';
 import { klog } from '../client/klog.ts';
 import type { Io } from '../kernel/io.ts';
 import { isCritical } from './admission.ts';
-import type { KubeletMemory, PodWorker } from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import { threshold } from './node-status.ts';
 import { failPod } from './pods.ts';
 import { recordNodeEvent, recordPodEvent } from './record.ts';
+import type { PodWorker } from './worker.ts';
 
 /** True while the disk is too full, and for the transition period after. */
 export function hasDiskPressure(me: KubeletMemory, io: Io): boolean {

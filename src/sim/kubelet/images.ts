@@ -8,10 +8,11 @@ import { formatGoDuration } from '../api/time.ts';
 import type { Container } from '../api/types.ts';
 import type { Io } from '../kernel/io.ts';
 import type { ContainerContext } from './container.machine.ts';
-import type { ContainerWorker, KubeletMemory, PodWorker, PullJob } from './memory.ts';
+import type { KubeletMemory, PullJob } from './memory.ts';
 import { recordContainerEvent } from './record.ts';
 import { criRequest } from './runtime.ts';
 import { tellContainer } from './tell.ts';
+import type { ContainerWorker, PodWorker } from './worker.ts';
 
 const FIRST_BACK_OFF_MS = 10_000;
 const MAX_BACK_OFF_MS = 300_000;

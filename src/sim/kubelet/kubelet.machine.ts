@@ -22,7 +22,7 @@ import { hookDone } from './container-actions.ts';
 import { criAnswered } from './cri-answers.ts';
 import { evict } from './eviction.ts';
 import { readManifests, watchManifests } from './manifests.ts';
-import { informers, type KubeletMemory, newKubelet, type ProbeKind } from './memory.ts';
+import { informers, type KubeletMemory, newKubelet } from './memory.ts';
 import { mirrorAnswered, reconcileMirrors, retryMirror } from './mirrors.ts';
 import { askRuntime, runtimeGone } from './node-runtime.ts';
 import { readMachine } from './node-status.ts';
@@ -37,6 +37,7 @@ import { accessAnswered, listenAll, served, unserved } from './server.ts';
 import { endFollowers, logGrew } from './server-streams.ts';
 import { flushStatuses, statusAnswered } from './status-manager.ts';
 import { tellContainer, tellPod } from './tell.ts';
+import type { ProbeKind } from './worker.ts';
 
 type Args = { context: Context<KubeletMemory, Io>; event: KernelEvent };
 

@@ -7,7 +7,8 @@ import { klog } from '../client/klog.ts';
 import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { SECOND } from '../kernel/units.ts';
-import type { KubeletMemory, PodWorker } from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
+import type { PodWorker } from './worker.ts';
 
 interface MirrorTag {
   readonly mirror: string;

@@ -5,9 +5,10 @@ import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { SECOND } from '../kernel/units.ts';
 import type { EnvironmentView } from './environment.ts';
-import type { KubeletMemory, PodWorker } from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import { tellContainer, tellPod } from './tell.ts';
 import { refreshedObjects, setUpVolumes, tokenSource } from './volumes.ts';
+import type { PodWorker } from './worker.ts';
 
 /** For whom an object was asked: the pod's volumes (`''`), a container's environment, or a refresh. */
 interface ObjectTag {
@@ -16,6 +17,8 @@ interface ObjectTag {
   readonly purpose: string;
 }
 
+const ROOT_CA = 'configmap/kube-root-ca.crt';
+const ROOT_CA_MS = 60_000;
 const REFRESH_US = 60 * SECOND;
 /** What part of a token's life passes before a new one is asked for. */
 const TOKEN_SHARE = 0.8;
@@ -42,12 +45,23 @@ export function fetchObjects(
   names: readonly string[],
   container = VOLUMES,
 ): void {
+  let asked = false;
   for (const name of new Set(names)) {
     const key = `${container}|${name}`;
-    if (pod.wanted.has(key)) continue;
+    if (pod.wanted.has(key)) {
+      asked = true;
+      continue;
+    }
+    const known = name === ROOT_CA ? me.rootCas.get(pod.pod.metadata.namespace ?? '') : undefined;
+    if (known !== undefined && io.wallMs() - known.atMs < ROOT_CA_MS) {
+      pod.objects.set(name, known.object);
+      continue;
+    }
+    asked = true;
     pod.wanted.add(key);
     ask(me, io, pod, name, container);
   }
+  if (!asked && container === VOLUMES) pod.next.push({ type: 'VOLUMES_READY' });
 }
 
 /** True: the event was the answer to one of these questions. */
@@ -58,6 +72,9 @@ export function objectAnswered(me: KubeletMemory, io: Io, event: KernelEvent): b
   const pod = me.pods.get(uid);
   if (pod === undefined) return true;
   store(pod, object, readReply(event));
+  const found = pod.objects.get(object);
+  if (object === ROOT_CA && typeof found === 'object')
+    me.rootCas.set(pod.pod.metadata.namespace ?? '', { object: found, atMs: io.wallMs() });
   if (object.startsWith('token/')) armTokenRefresh(io, pod, object);
   pod.wanted.delete(`${purpose}|${object}`);
   if ([...pod.wanted].some((key) => key.startsWith(`${purpose}|`))) return true;

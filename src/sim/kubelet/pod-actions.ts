@@ -3,13 +3,14 @@ import { klog } from '../client/klog.ts';
 import type { Io } from '../kernel/io.ts';
 import { graceOf } from './container-actions.ts';
 import { sandboxConfig, writePodFiles } from './container-config.ts';
-import type { ContainerWorker, KubeletMemory, PodWorker } from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import { armRefresh, environmentView, fetchObjects } from './objects.ts';
 import type { PodContext } from './pod.machine.ts';
 import { recordPodEvent } from './record.ts';
 import { criRequest } from './runtime.ts';
 import { tellContainer } from './tell.ts';
 import { setUpVolumes, volumeObjects } from './volumes.ts';
+import type { ContainerWorker, PodWorker } from './worker.ts';
 
 /** Reads what the volumes need, then sets them up. */
 export function prepareVolumes({ me, io, pod }: PodContext): void {

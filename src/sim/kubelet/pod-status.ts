@@ -6,8 +6,8 @@ import type { CriContainer, CriImage } from '../api/cri.ts';
 import { podQosClass } from '../api/pod-resources.ts';
 import { formatTime } from '../api/time.ts';
 import type { Condition, Container, ContainerState, ContainerStatus, Pod, PodStatus } from '../api/types.ts';
-import { type ContainerWorker, containerSpec, type PodWorker, runtimeState } from './memory.ts';
 import { podPhase } from './pod-phase.ts';
+import { type ContainerWorker, containerSpec, type PodWorker, runtimeState } from './worker.ts';
 
 export interface StatusView {
   readonly hostIp: string;

@@ -5,7 +5,7 @@
 import { setup } from 'xstate';
 import type { Io } from '../kernel/io.ts';
 import { givenByKernel } from '../kernel/run-machine.ts';
-import type { KubeletMemory, PodEvent, PodWorker } from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import {
   confirmEnd,
   finishStop,
@@ -16,6 +16,7 @@ import {
   stopContainers,
   stopSandbox,
 } from './pod-actions.ts';
+import type { PodEvent, PodWorker } from './worker.ts';
 
 export interface PodContext {
   readonly me: KubeletMemory;

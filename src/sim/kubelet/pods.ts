@@ -7,7 +7,7 @@ import type { Delta } from '../client/informer.ts';
 import { klog } from '../client/klog.ts';
 import type { Io } from '../kernel/io.ts';
 import { admit } from './admission.ts';
-import { type KubeletMemory, newContainerWorker, newPodWorker, type PodWorker } from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import { mirrorChanged, mirrorGone, reconcileMirror, removeMirror } from './mirrors.ts';
 import { progress } from './pod-actions.ts';
 import { adoptInto } from './relist.ts';
@@ -15,6 +15,7 @@ import { criRequest } from './runtime.ts';
 import { observedByApi } from './status-manager.ts';
 import { settle, tellContainer, tellPod } from './tell.ts';
 import { removePodFiles } from './volumes.ts';
+import { newContainerWorker, newPodWorker, type PodWorker } from './worker.ts';
 
 const MIRROR = 'kubernetes.io/config.mirror';
 
@@ -118,7 +119,7 @@ export function cleanUpOrphans(me: KubeletMemory, io: Io): void {
 function changed(me: KubeletMemory, io: Io, worker: PodWorker, pod: Pod): void {
   const before = worker.pod;
   worker.pod = pod;
-  observedByApi(worker, pod);
+  observedByApi(me, worker, pod);
   if (pod.metadata.deletionTimestamp !== undefined) {
     const isNews =
       before.metadata.deletionTimestamp === undefined ||
@@ -126,7 +127,7 @@ function changed(me: KubeletMemory, io: Io, worker: PodWorker, pod: Pod): void {
     if (isNews) deleted(me, io, worker);
     return;
   }
-  if (before.spec === pod.spec) {
+  if (before.metadata.generation === pod.metadata.generation) {
     if (before.status?.conditions !== pod.status?.conditions && pod.spec.readinessGates !== undefined)
       me.dirty.add(worker.uid);
     return;

@@ -8,18 +8,12 @@ import type { Container, Probe } from '../api/types.ts';
 import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { SECOND } from '../kernel/units.ts';
-import {
-  type ContainerWorker,
-  containerSpec,
-  type KubeletMemory,
-  type PodWorker,
-  type ProbeKind,
-  type ProbeState,
-} from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import { progress } from './pod-actions.ts';
 import { recordContainerEvent } from './record.ts';
 import { criRequest, description } from './runtime.ts';
 import { settle, tellContainer } from './tell.ts';
+import { type ContainerWorker, containerSpec, type PodWorker, type ProbeKind, type ProbeState } from './worker.ts';
 
 interface ProbeTag {
   readonly probe: ProbeKind;

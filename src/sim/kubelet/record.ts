@@ -2,13 +2,8 @@
 import type { ObjectReference } from '../api/types.ts';
 import { recordEvent } from '../client/event-recorder.ts';
 import type { Io } from '../kernel/io.ts';
-import {
-  type ContainerWorker,
-  containerReference,
-  type KubeletMemory,
-  type PodWorker,
-  podReference,
-} from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
+import { type ContainerWorker, containerReference, type PodWorker, podReference } from './worker.ts';
 
 export function recordContainerEvent(
   me: KubeletMemory,

@@ -6,10 +6,11 @@ import type { ContainerEvent, CriContainer, CriResult } from '../api/cri.ts';
 import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { terminationLog } from './container-config.ts';
-import { type Adopted, type ContainerWorker, containerSpec, type KubeletMemory, type PodWorker } from './memory.ts';
+import type { Adopted, KubeletMemory } from './memory.ts';
 import { armRelist, continueStop } from './pod-actions.ts';
 import { criRequest, criResult } from './runtime.ts';
 import { settle, tellContainer, tellPod } from './tell.ts';
+import { type ContainerWorker, containerSpec, type PodWorker } from './worker.ts';
 
 /** One item of the runtime's stream of events. */
 export function runtimeEvent(me: KubeletMemory, io: Io, item: ContainerEvent): void {

@@ -6,8 +6,9 @@ import { formatTime } from '../api/time.ts';
 import type { Io } from '../kernel/io.ts';
 import type { LogLine } from '../kernel/state.ts';
 import { logDirectory } from './container-config.ts';
-import type { ContainerWorker, KubeletMemory, PodWorker, ServedCall } from './memory.ts';
+import type { KubeletMemory, ServedCall } from './memory.ts';
 import { criRequest, description } from './runtime.ts';
+import type { ContainerWorker, PodWorker } from './worker.ts';
 
 export function serveLog(
   me: KubeletMemory,

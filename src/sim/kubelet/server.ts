@@ -10,8 +10,9 @@ import { apiRequest, readReply } from '../client/api-client.ts';
 import { klog } from '../client/klog.ts';
 import type { CallId, Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
-import type { KubeletMemory, PodWorker, ServedCall } from './memory.ts';
+import type { KubeletMemory, ServedCall } from './memory.ts';
 import { finish, podNotFound, serveExec, serveLog } from './server-streams.ts';
+import type { PodWorker } from './worker.ts';
 
 interface Asked {
   readonly call: CallId;

@@ -4,15 +4,16 @@
  * @source pkg/kubelet/status/status_manager.go
  */
 import { semanticEqual } from '../api/equal.ts';
-import type { Pod, PodStatus } from '../api/types.ts';
+import type { Condition, Pod, PodStatus } from '../api/types.ts';
 import { apiRequest, readReply } from '../client/api-client.ts';
 import { klog } from '../client/klog.ts';
 import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { SECOND } from '../kernel/units.ts';
-import type { KubeletMemory, PodWorker } from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import { podStatus } from './pod-status.ts';
 import { forgetPod } from './pods.ts';
+import type { PodWorker } from './worker.ts';
 
 type StatusTag = { readonly status: string; readonly sent: PodStatus } | { readonly confirm: string };
 
@@ -134,25 +135,44 @@ function targetOf(me: KubeletMemory, pod: PodWorker): { namespace: string; name:
   return { namespace, name, uid: mirror.uid };
 }
 
-/** The whole status; fields that it no longer has are said to be gone, in conditions too (they are merged by type). */
+/** What has changed; fields that are no longer there are said to be gone, in conditions too (they are merged by type). */
 function patchOf(old: PodStatus | undefined, status: PodStatus): object {
-  const gone: Record<string, null> = {};
-  for (const key of Object.keys(old ?? {})) if (!(key in status) && !KEPT_BY_OTHERS.has(key)) gone[key] = null;
-  const conditions = status.conditions?.map((condition) => {
-    const before = old?.conditions?.find(({ type }) => type === condition.type);
-    if (before === undefined || before === condition) return condition;
-    return {
-      ...condition,
-      ...(before.reason !== undefined && condition.reason === undefined ? { reason: null } : {}),
-      ...(before.message !== undefined && condition.message === undefined ? { message: null } : {}),
-    };
-  });
-  return { ...status, conditions, ...gone };
+  const patch: Record<string, unknown> = {};
+  for (const key of Object.keys(old ?? {})) if (!(key in status) && !KEPT_BY_OTHERS.has(key)) patch[key] = null;
+  for (const key of Object.keys(status)) {
+    if (key === 'conditions') patch[key] = changedConditions(old?.conditions ?? [], status.conditions ?? []);
+    else if (old === undefined || !semanticEqual(old[key], status[key])) patch[key] = status[key];
+  }
+  return patch;
+}
+
+function changedConditions(old: readonly Condition[], conditions: readonly Condition[]): object[] {
+  const changed: object[] = [];
+  for (const condition of conditions) {
+    const before = old.find(({ type }) => type === condition.type);
+    if (before === undefined) changed.push(condition);
+    else if (!semanticEqual(before, condition)) {
+      changed.push({
+        ...condition,
+        ...(before.reason !== undefined && condition.reason === undefined ? { reason: null } : {}),
+        ...(before.message !== undefined && condition.message === undefined ? { message: null } : {}),
+      });
+    }
+  }
+  return changed;
 }
 
 const KEPT_BY_OTHERS: ReadonlySet<string> = new Set(['nominatedNodeName', 'resourceClaimStatuses', 'resize']);
 
-/** What the API server says about a pod's status that we have not said ourselves: a new object of the name, or somebody else's hand. */
-export function observedByApi(pod: PodWorker, object: Pod): void {
-  if (pod.reported === undefined && object.status?.containerStatuses !== undefined) pod.reported = object.status;
+/** Somebody else has changed how ready the pod looks (as the node controller does when a node is silent): it is told again. */
+export function observedByApi(me: KubeletMemory, pod: PodWorker, object: Pod): void {
+  const { status } = object;
+  if (status?.containerStatuses === undefined || pod.reporting) return;
+  if (pod.reported !== undefined && readyOf(pod.reported) === readyOf(status)) return;
+  pod.reported = status;
+  me.dirty.add(pod.uid);
+}
+
+function readyOf(status: PodStatus): string | undefined {
+  return status.conditions?.find(({ type }) => type === 'Ready')?.status;
 }

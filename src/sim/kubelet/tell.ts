@@ -2,9 +2,10 @@
 import type { Io } from '../kernel/io.ts';
 import { type Chart, chartOf, dispatch, type Instance, start, type Timers } from '../kernel/run-machine.ts';
 import { containerMachine } from './container.machine.ts';
-import type { ContainerEvent, ContainerWorker, KubeletMemory, PodEvent, PodWorker } from './memory.ts';
+import type { KubeletMemory } from './memory.ts';
 import { podMachine } from './pod.machine.ts';
 import { progress } from './pod-actions.ts';
+import type { ContainerEvent, ContainerWorker, PodEvent, PodWorker } from './worker.ts';
 
 /** Names of the kubelet's own timer events. */
 export const POD_TIMER = 'POD_TIMER';

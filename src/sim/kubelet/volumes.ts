@@ -5,7 +5,7 @@
 import type { Container, KubeObject, Pod, Volume } from '../api/types.ts';
 import type { Io } from '../kernel/io.ts';
 import { dataText, type EnvironmentView, fieldValue } from './environment.ts';
-import type { PodWorker } from './memory.ts';
+import type { PodWorker } from './worker.ts';
 
 export type VolumeProblem = { readonly volume: string; readonly error: string };
 
