@@ -4,9 +4,8 @@
  */
 export function semanticEqual(left: unknown, right: unknown): boolean {
   if (left === right) return true;
-  if (isEmpty(left)) return isEmpty(right);
-  if (isEmpty(right) || typeof left !== 'object' || typeof right !== 'object') return false;
-  if (left === null || right === null) return false;
+  if (isEmpty(left) && isEmpty(right)) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   if (Array.isArray(left)) {
     if (!Array.isArray(right) || left.length !== right.length) return false;
     for (let i = 0; i < left.length; i++) if (!semanticEqual(left[i], right[i])) return false;
