@@ -2,16 +2,23 @@
  * Random clusters, random work, random faults; the laws are asked after every step. In the end everything is healed and the cluster must
  * come to rest in a state where the quiet laws hold. A seed is all it takes to see a run again.
  */
-import { asAdmin } from '../lessons/goals.ts';
-import { bootUntilReady } from '../lessons/prepare.ts';
-import { createGateway, type Gateway } from '../shell/gateway.ts';
 import { checkQuiet, checkStep, checkUnique, createLaws, type Laws, type Violation } from '../sim/invariants.ts';
+import type { Program } from '../sim/kernel/kernel.ts';
 import { nextFloat, nextInt, type RandomStream, randomStream } from '../sim/kernel/random.ts';
-import { newestFirst } from '../sim/kernel/trace.ts';
 import { objectsOf, truth } from '../sim/observe.ts';
-import { type ClusterSpec, createWorld, describeFault, NAMED_CLUSTERS, type World } from '../sim/world.ts';
-import { type Breakage, randomFault } from './random-fault.ts';
-import { randomWork } from './random-work.ts';
+import { type ClusterSpec, createWorld, describeFault, type Fault, NAMED_CLUSTERS, type World } from '../sim/world.ts';
+import { FAULT_KINDS, randomFault } from './random-fault.ts';
+import { randomWork, WORK_KINDS } from './random-work.ts';
+
+export interface FuzzOptions {
+  /** What processes run; a bug is planted here to see that it is found. */
+  readonly binaries?: ReadonlyMap<string, Program> | undefined;
+  readonly stormSeconds?: number | undefined;
+  /** Told what is done, and when, as it is done. */
+  readonly tell?: ((line: string) => void) | undefined;
+  /** Given the world before anything happens in it. */
+  readonly look?: ((world: World) => void) | undefined;
+}
 
 export interface SeedResult {
   readonly seed: number;
@@ -20,6 +27,7 @@ export interface SeedResult {
   readonly violations: readonly {
     readonly seed: number;
     readonly law: string;
+    /** Virtual microseconds. */
     readonly at: number;
     readonly detail: string;
     readonly repro: string;
@@ -28,47 +36,71 @@ export interface SeedResult {
   readonly notConverged: readonly string[];
   /** Kinds of faults and of work that were reached. */
   readonly reached: readonly string[];
+  /** What was done to the cluster, in order. */
+  readonly history: readonly string[];
+}
+
+interface Run {
+  readonly world: World;
+  readonly random: RandomStream;
+  readonly laws: Laws;
+  readonly violations: { law: string; at: number; detail: string }[];
+  readonly reached: Set<string>;
+  readonly history: string[];
+  readonly broken: Fault[];
+  /** What this run draws from: some seeds know no faults of some kind, so that others come to their full effect. */
+  readonly faults: readonly Fault['kind'][];
+  readonly works: readonly (typeof WORK_KINDS)[number][];
+  readonly tell: (line: string) => void;
 }
 
 const SECOND = 1_000_000;
-const STORM_SECONDS = 90;
+const STORM_SECONDS = 120;
+const BOOT_SECONDS = 180;
 const PATIENCE_SECONDS = 900;
-const MAX_VIOLATIONS = 5;
+/** So long nobody may write before we believe that nothing moves any more. */
+const STILL_SECONDS = 40;
 
-export async function fuzzSeed(seed: number): Promise<SeedResult> {
-  const random = randomStream(seed, 'fuzz');
-  const world = createWorld(randomSpec(random), seed);
-  const gateway = createGateway(world);
-  const laws = createLaws();
-  const reached = new Set<string>();
-  const violations: { law: string; at: number; detail: string }[] = [];
-  const note = (found: readonly Violation[]) => {
-    for (const { law, detail } of found) {
-      if (violations.length < MAX_VIOLATIONS && !violations.some((known) => known.law === law))
-        violations.push({ law, detail, at: world.now });
-    }
-  };
-  await bootUntilReady(world);
-  const watched = (until: number) => runWatched(world, laws, until, note);
-  watched(world.now);
-
-  const broken: Breakage[] = [];
-  const end = world.now + STORM_SECONDS * SECOND;
-  while (world.now < end && violations.length === 0) {
-    await act(gateway, random, broken, reached);
-    watched(world.now + nextInt(random, 200_000, 8 * SECOND));
-    note(checkUnique(world.kernel.state));
+export function fuzzSeed(seed: number, options: FuzzOptions = {}): SeedResult {
+  const run = begin(seed, options);
+  const { world, violations } = run;
+  options.look?.(world);
+  let notConverged = settle(run, BOOT_SECONDS).map((text) => `after the start: ${text}`);
+  if (notConverged.length === 0 && violations.length === 0) {
+    storm(run, options.stormSeconds ?? STORM_SECONDS);
+    if (violations.length === 0) notConverged = settle(run, PATIENCE_SECONDS);
   }
-  for (const { heal } of broken.splice(0)) heal();
-  const notConverged = violations.length > 0 ? [] : await settle(world, watched);
   const repro = `k8s-descompuesto fuzz --seeds ${seed}..${seed}`;
   return {
     seed,
     events: world.kernel.state.steps,
     simulatedSeconds: Math.round(world.now / SECOND),
     violations: violations.map((violation) => ({ seed, ...violation, repro })),
-    notConverged,
-    reached: [...reached].sort(),
+    notConverged: violations.length > 0 ? [] : notConverged,
+    reached: [...run.reached].sort(),
+    history: run.history,
+  };
+}
+
+function begin(seed: number, { binaries, tell }: FuzzOptions): Run {
+  const random = randomStream(seed, 'fuzz');
+  const world = createWorld(randomSpec(random), seed, binaries);
+  const history: string[] = [];
+  return {
+    world,
+    random,
+    laws: createLaws(),
+    violations: [],
+    reached: new Set(),
+    history,
+    broken: [],
+    faults: some(random, FAULT_KINDS),
+    works: some(random, WORK_KINDS),
+    tell: (line) => {
+      const text = `${(world.now / SECOND).toFixed(3)} s  ${line}`;
+      history.push(text);
+      tell?.(text);
+    },
   };
 }
 
@@ -77,59 +109,93 @@ function randomSpec(random: RandomStream): ClusterSpec {
   return { ...NAMED_CLUSTERS.small, name: 'fuzz', controlPlanes, workers: nextInt(random, 1, 4) };
 }
 
-async function act(gateway: Gateway, random: RandomStream, broken: Breakage[], reached: Set<string>): Promise<void> {
+/** About two thirds of them, at least one. */
+function some<T>(random: RandomStream, all: readonly T[]): T[] {
+  const chosen = all.filter(() => nextFloat(random) < 0.67);
+  return chosen.length > 0 ? chosen : [...all];
+}
+
+/** Breaks, mends and works at random; in the end everything is mended. */
+function storm(run: Run, seconds: number): void {
+  const { world, random, violations } = run;
+  const end = world.now + seconds * SECOND;
+  while (world.now < end && violations.length === 0) {
+    act(run);
+    watched(run, world.now + nextInt(random, 50_000, 6 * SECOND));
+    note(run, checkUnique(world.kernel.state));
+  }
+  for (const fault of run.broken.splice(0)) heal(run, fault);
+  run.tell('all is healed');
+}
+
+function act(run: Run): void {
+  const { world, random, broken, reached, tell } = run;
   const dice = nextFloat(random);
-  if (dice < 0.45) {
-    reached.add(`work ${await randomWork(gateway, random, asAdmin)}`);
+  if (dice < 0.5) {
+    const kind = run.works[nextInt(random, 0, run.works.length)]!;
+    const done = randomWork(world, random, kind);
+    if (done === undefined) return;
+    reached.add(`work ${kind}`);
+    tell(done);
   } else if (dice < 0.8 || broken.length === 0) {
-    const fault = randomFault(gateway.world, random);
-    const result = gateway.inject({ type: 'fault', fault, heal: false });
-    if (!result.ok) return;
+    const fault = randomFault(world, random, run.faults[nextInt(random, 0, run.faults.length)]!);
+    if (fault === undefined || !world.inject({ type: 'fault', fault, heal: false }).ok) return;
     reached.add(`fault ${fault.kind}`);
-    broken.push({ name: describeFault(fault), heal: () => gateway.inject({ type: 'fault', fault, heal: true }) });
+    broken.push(fault);
+    tell(describeFault(fault));
   } else {
-    broken.splice(nextInt(random, 0, broken.length), 1)[0]?.heal();
+    heal(run, broken.splice(nextInt(random, 0, broken.length), 1)[0]!);
   }
 }
 
+function heal({ world, tell }: Run, fault: Fault): void {
+  world.inject({ type: 'fault', fault, heal: true });
+  tell(`heal ${describeFault(fault)}`);
+}
+
 /** Runs the world and asks the laws after every row that a member of etcd has run. */
-function runWatched(world: World, laws: Laws, until: number, note: (found: readonly Violation[]) => void): void {
+function watched(run: Run, until: number): void {
+  const { world, laws } = run;
   let rows = 0;
-  let stop = false;
   world.runUntil(until, () => {
-    const newest = newestFirst(world.kernel.trace).next().value;
-    rows++;
-    if (newest?.row.to.endsWith('/etcd') !== true && (rows & 15) !== 0) return stop;
+    const { trace } = world.kernel;
+    const newest = trace.rows[(trace.next + trace.rows.length - 1) % trace.rows.length];
+    if (newest?.row.to.endsWith('etcd') !== true && (++rows & 15) !== 0) return false;
     const found = checkStep(laws, world.kernel);
-    if (found.length > 0) {
-      note(found);
-      stop = true;
-    }
-    return stop;
+    note(run, found);
+    return found.length > 0;
   });
 }
 
+function note({ violations, world }: Run, found: readonly Violation[]): void {
+  for (const { law, detail } of found) {
+    if (!violations.some((known) => known.law === law)) violations.push({ law, detail, at: world.now });
+  }
+}
+
 /** Until the quiet laws hold and nobody writes any more (heartbeats and events apart); else what is still wrong. */
-async function settle(world: World, watched: (until: number) => void): Promise<string[]> {
-  const end = world.now + PATIENCE_SECONDS * SECOND;
+function settle(run: Run, seconds: number): string[] {
+  const { world, violations } = run;
+  const end = world.now + seconds * SECOND;
   let wrong: string[] = [];
-  while (world.now < end) {
-    const before = lastWrite(world);
-    watched(world.now + 20 * SECOND);
-    const isStill = lastWrite(world) === before;
+  let written = -1;
+  let stillSince = world.now;
+  while (world.now < end && violations.length === 0) {
+    watched(run, world.now + 10 * SECOND);
+    const newest = lastWrite(world);
+    if (newest !== written) stillSince = world.now;
+    written = newest;
+    wrong = notReady(world);
+    if (wrong.length > 0) continue;
     wrong = checkQuiet(world.kernel).map(({ law, detail }) => `${law}: ${detail}`);
-    const nodes = objectsOf(world.kernel.state, 'nodes')
-      .filter((node) => !isReady(node))
-      .map(({ metadata }) => `node ${metadata.name} is not Ready`);
-    wrong.push(...nodes);
-    if (wrong.length === 0 && isStill) return [];
-    if (wrong.length === 0) wrong = ['the cluster keeps writing although nothing happens'];
-    await Promise.resolve();
+    if (wrong.length > 0) continue;
+    if (world.now - stillSince >= STILL_SECONDS * SECOND) return [];
+    wrong = ['the cluster keeps writing although nothing happens'];
   }
   return wrong;
 }
 
-/** Revision of the newest change that is neither a heartbeat nor an event nor an API server's own lease. */
+/** Key of the newest change that is neither a heartbeat nor an event nor an API server's own lease. */
 function lastWrite(world: World): number {
   const store = truth(world.kernel.state);
   if (store === undefined) return 0;
@@ -138,6 +204,16 @@ function lastWrite(world: World): number {
     if (!/^\/registry\/(leases|events|masterleases|minions)\//.test(key)) return modRevision;
   }
   return 0;
+}
+
+function notReady(world: World): string[] {
+  const nodes = objectsOf(world.kernel.state, 'nodes');
+  const { controlPlanes, workers } = world.spec;
+  const missing = controlPlanes + workers - nodes.length;
+  return [
+    ...nodes.filter((node) => !isReady(node)).map(({ metadata }) => `node ${metadata.name} is not Ready`),
+    ...(missing > 0 ? [`${missing} nodes are not there`] : []),
+  ];
 }
 
 function isReady(node: { readonly [field: string]: unknown }): boolean {

@@ -5,7 +5,7 @@
 import { kindOf, storageKey } from './api/kinds.ts';
 import type { EndpointSlice, KubeObject, Pod, ReplicaSet, Service } from './api/types.ts';
 import type { Informer } from './client/informer.ts';
-import { checkRaft, createRaftLaws, type RaftLaws, type RaftMemberView } from './etcd/laws.ts';
+import { checkEtcd, createEtcdLaws, type EtcdLaws, type EtcdMemberState } from './etcd/cluster-laws.ts';
 import { currentValue, logPosition, type Mvcc, previousValue } from './etcd/mvcc.ts';
 import type { EtcdMemory } from './etcd/server-memory.ts';
 import type { Kernel } from './kernel/kernel.ts';
@@ -19,14 +19,16 @@ export interface Violation {
 }
 
 export interface Laws {
-  readonly raft: RaftLaws;
+  readonly etcd: EtcdLaws;
   /** Changes of the store up to this revision have been looked at. */
   revision: number;
-  steps: number;
+  /** The process of etcd by host, and the life up to which they were looked for. */
+  readonly members: Map<string, string>;
+  lives: number;
 }
 
 export function createLaws(): Laws {
-  return { raft: createRaftLaws(), revision: 0, steps: 0 };
+  return { etcd: createEtcdLaws(), revision: 0, members: new Map(), lives: 0 };
 }
 
 /** Raft is looked at after each row of a member; the store's changes as they come. */
@@ -41,21 +43,21 @@ export function checkStep(laws: Laws, kernel: Kernel): Violation[] {
 }
 
 function checkMembers(laws: Laws, state: KernelState): Violation[] {
-  const members: RaftMemberView[] = [];
+  findMembers(laws, state);
+  const views: EtcdMemberState[] = [];
   for (const host of state.hosts.values()) {
     const disk = etcdDiskOf(host);
     if (disk === undefined || !disk.initialized) continue;
-    const process = state.processes.get(`${host.name}/etcd`) ?? etcdOn(state, host.name);
-    const memory = process?.memory as EtcdMemory | undefined;
-    members.push({ id: disk.memberId, raft: memory?.server?.raft, disk: disk.wal, incarnation: disk.starts });
+    const process = state.processes.get(laws.members.get(host.name) ?? '');
+    views.push({ disk, memory: process?.memory as EtcdMemory | undefined, life: process?.life ?? 0 });
   }
-  return checkRaft(laws.raft, members).map((text) => ({ law: text.slice(0, text.indexOf(':')), detail: text }));
+  return checkEtcd(laws.etcd, views).map((text) => ({ law: text.slice(0, text.indexOf(':')), detail: text }));
 }
 
-function etcdOn(state: KernelState, host: string) {
-  for (const process of state.processes.values())
-    if (process.host === host && process.program === 'etcd') return process;
-  return undefined;
+function findMembers(laws: Laws, state: KernelState): void {
+  if (laws.lives === state.nextLife) return;
+  for (const { host, id, program } of state.processes.values()) if (program === 'etcd') laws.members.set(host, id);
+  laws.lives = state.nextLife;
 }
 
 /** K4, K9: what a change of an object may not do to what it was. */
