@@ -59,7 +59,7 @@ export function bootstrap(server: Server): boolean {
   }
   if (success.length === 0) {
     for (const hook of HOOKS) me.hooks.add(hook);
-    klog(io, 'I', 'storage_rbac.go:321', 'created clusterrole.rbac.authorization.k8s.io/* and their bindings');
+    klog(io, 'I', 'storage_rbac.go:321', 'system roles, namespaces and priority classes are in place');
     return true;
   }
   askEtcd(server, { method: 'Txn', compare, success, failure: [] }, { for: 'hook', what: 'bootstrap', tries: 0 });

@@ -9,6 +9,7 @@ import { type FieldError, invalid } from '../api/field-error.ts';
 import type { Kind } from '../api/kind.ts';
 import { formatTime } from '../api/time.ts';
 import type { KubeObject, Service, ServicePort } from '../api/types.ts';
+import { klog } from '../client/klog.ts';
 import type { Change, Server } from './memory.ts';
 import { newUid } from './request.ts';
 import { cached, IP_ADDRESSES, NODE_PORT_RANGE } from './watch-cache.ts';
@@ -80,6 +81,13 @@ function withClusterIp(taking: Taking, service: Service, old: Service | undefine
   const key = IP_ADDRESSES + ip;
   taking.compare.push({ key, target: 'MOD', result: 'EQUAL', operand: 0 });
   taking.success.push({ method: 'Put', key, value: ipAddress(taking.server, service.metadata, ip) });
+  const { namespace, name } = service.metadata;
+  klog(
+    taking.server.io,
+    'I',
+    'alloc.go:330',
+    `"allocated clusterIPs" service="${namespace}/${name}" clusterIPs={"IPv4":"${ip}"}`,
+  );
   return { ...service, spec: { ...spec, clusterIP: ip, clusterIPs: [ip], ...families } };
 }
 
