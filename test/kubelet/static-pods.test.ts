@@ -160,6 +160,53 @@ describe('a static pod', () => {
     expect(workers(node)[0]!.status?.containerStatuses?.[0]?.restartCount).toBeGreaterThan(0);
   });
 
+  it('is asked by command and by connection', () => {
+    const exec = 'readinessProbe: {exec: {command: [sh, -c, "test -f /tmp/ok"]}, periodSeconds: 1}';
+    const tcp = 'livenessProbe: {tcpSocket: {port: 80}, periodSeconds: 1, failureThreshold: 1}';
+    const node = standalone(pod(`  - {name: main, image: nginx, ${exec}, ${tcp}}`));
+    node.run(6);
+    const worker = workers(node)[0]!;
+    expect(worker.status?.containerStatuses?.[0]).toMatchObject({ ready: false, restartCount: 0 });
+    const id = worker.containers[0]!.current!.id;
+    expect(node.cri<'ExecSync'>({ method: 'ExecSync', id, command: ['touch', '/tmp/ok'] })).toMatchObject({
+      exitCode: 0,
+    });
+    node.run(3);
+    expect(workers(node)[0]!.status?.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 0 });
+  });
+
+  it('starts only after its startup probe has passed', () => {
+    const startup = 'startupProbe: {exec: {command: [cat, /tmp/started]}, periodSeconds: 2, failureThreshold: 30}';
+    const node = standalone(
+      pod(`  - {name: main, image: busybox, command: [sh, -c, "sleep 8; touch /tmp/started; sleep 1000"], ${startup}}`),
+    );
+    node.run(6);
+    expect(workers(node)[0]!.status?.containerStatuses?.[0]).toMatchObject({ ready: false, started: false });
+    node.run(8);
+    expect(workers(node)[0]!.status?.containerStatuses?.[0]).toMatchObject({ ready: true, started: true });
+  });
+
+  it('runs its hook before it is stopped', () => {
+    const node = standalone(pod('  - {name: main, image: nginx, lifecycle: {preStop: {sleep: {seconds: 3}}}}'));
+    node.run(5);
+    node.kernel.files.removeHost('node-1', MANIFEST);
+    node.run(2.5);
+    expect(node.kernel.state.processes.has('node-1/main')).toBe(true);
+    node.run(2.5);
+    expect(node.kernel.state.processes.has('node-1/main')).toBe(false);
+  });
+
+  it('is made anew when its sandbox dies', () => {
+    const node = standalone(NGINX);
+    node.run(5);
+    const shim = [...node.kernel.state.processes.keys()].find((id) => id.includes('/shim-'))!;
+    node.kernel.processes.signal('node-1/main', 'SIGKILL');
+    node.kernel.processes.signal(shim, 'SIGKILL');
+    node.run(12);
+    expect(summary(node)).toEqual(['default/web-node-1 Running Running main=Running']);
+    expect(workers(node)[0]!.sandboxAttempt).toBe(1);
+  });
+
   it('is found running by a kubelet that starts again', () => {
     const node = standalone(NGINX);
     node.run(5);

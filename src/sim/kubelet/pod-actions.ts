@@ -52,7 +52,10 @@ export function forgetSandbox({ me, io, pod }: PodContext): void {
   const old = pod.sandboxId;
   pod.sandboxId = '';
   pod.ip = '';
-  if (old !== '') criRequest<'StopPodSandbox'>(io, { method: 'StopPodSandbox', id: old }, { detail: 'old' });
+  if (old !== '') {
+    pod.oldSandboxes.push(old);
+    criRequest<'StopPodSandbox'>(io, { method: 'StopPodSandbox', id: old }, { detail: 'old' });
+  }
   for (const container of pod.containers) tellContainer(me, io, pod, container, { type: 'RESET' });
 }
 
@@ -61,6 +64,7 @@ export function forgetSandbox({ me, io, pod }: PodContext): void {
  * containers in order, each as soon as the one before it has been started or has failed to.
  */
 export function progress({ me, io, pod }: PodContext): void {
+  if (pod.sandboxId === '') return;
   if (pod.state === 'PodInitializing') {
     for (const container of pod.containers) {
       if (container.kind !== 'init' && container.kind !== 'sidecar') continue;

@@ -98,7 +98,8 @@ export function forgetPod(me: KubeletMemory, io: Io, worker: PodWorker): void {
   if (rest.length === 0) me.byName.delete(worker.key);
   else me.byName.set(worker.key, rest);
   for (const timer of ['refresh', 'status', 'deadline']) io.clearTimer(`pod/${worker.uid}/${timer}`);
-  if (worker.sandboxId !== '') criRequest<'RemovePodSandbox'>(io, { method: 'RemovePodSandbox', id: worker.sandboxId });
+  for (const id of [...worker.oldSandboxes, worker.sandboxId])
+    if (id !== '') criRequest<'RemovePodSandbox'>(io, { method: 'RemovePodSandbox', id });
   removePodFiles(io, worker.uid);
   klog(io, 'I', 'kubelet.go:2694', `"SyncLoop REMOVE" source="api" pods=["${worker.key}"]`);
   const next = me.pods.get(rest[0] ?? '');

@@ -85,6 +85,7 @@ export function adoptInto(me: KubeletMemory, io: Io, pod: PodWorker, adopted: Ad
   const ready = adopted.sandboxes.find(({ state }) => state === 'SANDBOX_READY');
   const newest = [...adopted.sandboxes].sort((a, b) => b.config.attempt - a.config.attempt)[0];
   pod.sandboxAttempt = newest?.config.attempt ?? -1;
+  for (const { id } of adopted.sandboxes) if (id !== ready?.id) pod.oldSandboxes.push(id);
   if (ready !== undefined) {
     pod.sandboxId = ready.id;
     pod.ip = ready.ip;

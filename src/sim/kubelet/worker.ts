@@ -109,6 +109,8 @@ export interface PodWorker {
   readonly containers: ContainerWorker[];
   sandboxId: string;
   sandboxAttempt: number;
+  /** Sandboxes it had before; they keep the logs of its earlier containers until the pod is gone. */
+  readonly oldSandboxes: string[];
   ip: string;
   /** Volumes are there. */
   mounted: boolean;
@@ -175,6 +177,7 @@ export function newPodWorker(pod: Pod, isStatic: boolean, nowMs: number): PodWor
     containers: workersOf(pod),
     sandboxId: '',
     sandboxAttempt: -1,
+    oldSandboxes: [],
     ip: '',
     mounted: false,
     wanted: new Set(),

@@ -130,6 +130,14 @@ export function taskEnded(
   ended(me, io, container, task.exitCode, reason, task.finishedAtMs);
 }
 
+/** Its shim has died: what it ran is killed, how it ended nobody can tell. */
+export function containerLost(me: ContainerdMemory, io: Io, id: string): void {
+  const container = containerdDisk(io).containers.get(id);
+  if (container?.state !== 'CONTAINER_RUNNING') return;
+  io.kill(container.process, 'SIGKILL');
+  ended(me, io, container, 137, 'Error', io.wallMs());
+}
+
 export function stopContainer(me: ContainerdMemory, io: Io, call: CallId, id: string, timeoutSeconds: number): void {
   const disk = containerdDisk(io);
   const container = disk.containers.get(id);

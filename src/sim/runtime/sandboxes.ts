@@ -4,7 +4,7 @@ import type { CallId, Io } from '../kernel/io.ts';
 import { MILLISECOND } from '../kernel/units.ts';
 import type { ContainerdMemory } from './containerd.machine.ts';
 import { containerdDisk, newId, type StoredSandbox, sandboxOf } from './containerd-state.ts';
-import { notify, removeContainer } from './containers.ts';
+import { containerLost, notify, removeContainer } from './containers.ts';
 import { failed, ok } from './cri-answer.ts';
 import { allocateAddress, releaseAddress } from './ipam.ts';
 
@@ -95,6 +95,8 @@ export function shimDied(me: ContainerdMemory, io: Io, process: string): void {
   for (const sandbox of disk.sandboxes.values()) {
     if (sandbox.shim !== process || !sandbox.ready) continue;
     sandbox.ready = false;
+    release(io, sandbox);
+    for (const id of disk.bySandbox.get(sandbox.id) ?? []) containerLost(me, io, id);
     notify(me, io, { type: 'SANDBOX_STOPPED', podUid: sandbox.config.uid, id: sandbox.id });
   }
 }
