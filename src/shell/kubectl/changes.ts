@@ -48,8 +48,9 @@ export function writeQuery(
   return query;
 }
 
-function validationOf(session: Session): string {
-  const value = session.flags.text('validate').toLowerCase();
+/** What the server shall do about fields it does not know. */
+export function validationOf(session: Session): 'Strict' | 'Warn' | 'Ignore' {
+  const value = session.flags.text('validate');
   switch (value) {
     case '':
     case 'strict':
@@ -61,7 +62,9 @@ function validationOf(session: Session): string {
     case 'false':
       return 'Ignore';
     default:
-      throw new KubectlError(`Invalid validation value (${value}). Must be "strict", "warn", "ignore"`);
+      throw new KubectlError(
+        `invalid - validate option ${JSON.stringify(value)}; must be one of: strict (or true), warn, ignore (or false)`,
+      );
   }
 }
 

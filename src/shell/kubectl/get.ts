@@ -30,8 +30,8 @@ export async function get(session: Session): Promise<number> {
   if (flags.is('show-labels') && output !== '' && output !== 'wide') {
     throw new KubectlError(`--show-labels option cannot be used with ${output} printer`);
   }
-  const printer = await outputPrinter(session, { columns: true });
-  if (flags.is('watch') || flags.is('watch-only')) return watch(session, printer);
+  const asTables = output === 'wide' || (output === '' && flags.text('template') === '');
+  if (flags.is('watch') || flags.is('watch-only')) return watch(session, asTables);
   const query = {
     ...queryOf(session, flags.args),
     bareTypes: true,
@@ -39,7 +39,7 @@ export async function get(session: Session): Promise<number> {
     chunk: flags.number('chunk-size'),
     subresource: flags.text('subresource'),
   };
-  return printer === undefined ? tables(session, query) : generic(session, query, printer);
+  return asTables ? tables(session, query) : generic(session, query);
 }
 
 async function raw(session: Session): Promise<number> {
@@ -159,9 +159,7 @@ function compareKeys(a: unknown, b: unknown): number {
   return naturalOrder(String(a), String(b));
 }
 
-type ObjectPrinter = (object: JsonObject, resource?: Resource) => string;
-
-async function generic(session: Session, query: Query, printer: ObjectPrinter): Promise<number> {
+async function generic(session: Session, query: Query): Promise<number> {
   const { flags } = session;
   const { infos, errors, single } = await select(session, query);
   const ignore = flags.is('ignore-not-found');
@@ -171,6 +169,7 @@ async function generic(session: Session, query: Query, printer: ObjectPrinter): 
     throwAll(failures);
     return 0;
   }
+  const printer = (await outputPrinter(session, { columns: true })) ?? (() => '');
   const [only] = infos;
   if (single && only !== undefined) session.out(printer(only.object, only.resource));
   else {
@@ -183,7 +182,7 @@ async function generic(session: Session, query: Query, printer: ObjectPrinter): 
   return 0;
 }
 
-async function watch(session: Session, printer: ObjectPrinter | undefined): Promise<number> {
+async function watch(session: Session, asTables: boolean): Promise<number> {
   const { flags } = session;
   if (flags.text('sort-by') !== '') {
     session.err(
@@ -192,7 +191,7 @@ async function watch(session: Session, printer: ObjectPrinter | undefined): Prom
         : 'warning: --watch-only requested, --sort-by will be ignored\n',
     );
   }
-  const fetch = printer === undefined ? 'table' : 'object';
+  const fetch = asTables ? 'table' : 'object';
   const query: Query = { ...queryOf(session, flags.args), bareTypes: true, latest: true, singleType: true, fetch };
   const { infos, errors, lists } = await select(session, query);
   const failures = errors.filter(
@@ -206,6 +205,7 @@ async function watch(session: Session, printer: ObjectPrinter | undefined): Prom
       `watch is only supported on individual resources and resource collections - ${infos.length} resources were found`,
     );
   }
+  const printer = await outputPrinter(session, { columns: true });
   const table = new TablePrinter(tableOptions(session, resource, false));
   const events = flags.is('output-watch-events');
   const show = (object: JsonObject, type: string): void => {
@@ -224,7 +224,7 @@ async function watch(session: Session, printer: ObjectPrinter | undefined): Prom
     namespace: lists[0]?.namespace ?? single?.namespace ?? '',
     name: lists.length === 0 ? (single?.name ?? '') : '',
     resourceVersion: text(source, 'metadata', 'resourceVersion'),
-    table: printer === undefined,
+    table: asTables,
     show,
   });
   return 0;

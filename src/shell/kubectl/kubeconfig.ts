@@ -7,9 +7,9 @@ import type { CommandContext, ConnectionTarget, JsonObject } from './client.ts';
 import { KubectlError, RawExit } from './errors.ts';
 import { at, isObject, objects, text } from './fields.ts';
 import type { Flags } from './flags.ts';
-import { parseYaml } from './manifest.ts';
 import { resolvePath } from './paths.ts';
 import { toYaml } from './yaml.ts';
+import { parseYaml } from './yaml-values.ts';
 
 export interface Kubeconfig {
   readonly path: string;

@@ -3,12 +3,14 @@
  * The errors are those of kubectl's YAML reader.
  * @source staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go, builder.go
  */
-import { loadAll, Schema, timestampTag, YAML11_SCHEMA, YAMLException } from 'js-yaml';
 import type { CommandContext, JsonObject } from './client.ts';
 import { KubectlError } from './errors.ts';
-import { isObject, objects, text } from './fields.ts';
+import { isObject, list, objects, text } from './fields.ts';
+import { jsonComplaint } from './go-json.ts';
 import { compactJson } from './json.ts';
 import { baseName, resolvePath } from './paths.ts';
+import { YamlComplaint } from './yaml-cursor.ts';
+import { parseYaml } from './yaml-values.ts';
 
 export interface Manifest {
   readonly object: JsonObject;
@@ -19,26 +21,46 @@ export interface Manifest {
 /** Larger inputs are refused before parsing. */
 const sizeLimitBytes = 3 * 1024 * 1024;
 
+/** How manifests are read. */
+export interface ReadOptions {
+  /** Go into the directories of a directory. */
+  readonly recursive: boolean;
+  /** Say first what is wrong about apiVersion and kind, as the commands with --validate do. */
+  readonly validate: boolean;
+}
+
+/** Every manifest of the files in their order; what cannot be read is an error in its place and ends its file. */
 export async function readManifests(
   context: CommandContext,
   files: readonly string[],
-  recursive: boolean,
-): Promise<Manifest[]> {
-  const manifests: Manifest[] = [];
+  options: ReadOptions,
+): Promise<(Manifest | KubectlError)[]> {
+  const manifests: (Manifest | KubectlError)[] = [];
   for (const file of files) {
     if (file === '-') {
-      manifests.push(...parseManifests(await context.readStdin(), 'STDIN'));
+      manifests.push(...readable(await context.readStdin(), 'STDIN', options.validate));
       continue;
     }
     if (/^https?:\/\//.test(file)) {
       const host = file.replace(/^https?:\/\//, '').replace(/[/:].*$/, '');
       throw new KubectlError(`unable to read URL "${file}": dial tcp: lookup ${host}: no such host`);
     }
-    for (const path of await expand(context, file, recursive)) {
-      manifests.push(...parseManifests(await context.fs.readFile(resolvePath(context, path)), path));
+    for (const path of await expand(context, file, options.recursive)) {
+      manifests.push(...readable(await context.fs.readFile(resolvePath(context, path)), path, options.validate));
     }
   }
   return manifests;
+}
+
+function readable(content: string, source: string, validate: boolean): (Manifest | KubectlError)[] {
+  const found: (Manifest | KubectlError)[] = [];
+  try {
+    for (const manifest of manifestsIn(content, source, validate)) found.push(manifest);
+  } catch (error) {
+    if (!(error instanceof KubectlError)) throw error;
+    found.push(error);
+  }
+  return found;
 }
 
 async function expand(context: CommandContext, file: string, recursive: boolean): Promise<string[]> {
@@ -75,28 +97,82 @@ async function glob(context: CommandContext, pattern: string): Promise<string[]>
   return found.map((name) => (slash === -1 ? name : `${directory}/${name}`));
 }
 
+/** The manifests of one text. */
 export function parseManifests(content: string, source: string): Manifest[] {
-  if (content.length > sizeLimitBytes) throw new KubectlError(`error parsing ${source}: the file is larger than 3 MiB`);
-  const manifests: Manifest[] = [];
-  for (const part of documentsOf(content, source)) {
-    if (part !== null && part !== undefined) manifests.push(...accept(part, source));
-  }
-  return manifests;
+  return [...manifestsIn(content, source, false)];
 }
 
-function documentsOf(content: string, source: string): unknown[] {
+function* manifestsIn(content: string, source: string, validate: boolean): Generator<Manifest> {
+  if (content.length > sizeLimitBytes) throw new KubectlError(`error parsing ${source}: the file is larger than 3 MiB`);
+  for (const part of documentsOf(content, source)) {
+    if (part === null || part === undefined) continue;
+    if (validate) {
+      const problem = problemsOf(part);
+      if (problem !== '') throw invalid(source, problem);
+    }
+    yield* accept(part, source);
+  }
+}
+
+function* documentsOf(content: string, source: string): Generator<unknown> {
   const looksLikeJson = /^\s*\{/.test(content);
-  if (looksLikeJson) {
-    const values = jsonDocuments(content);
-    if (values !== undefined) return values;
+  const values = looksLikeJson ? jsonDocuments(content) : undefined;
+  if (values !== undefined) {
+    yield* values;
+    return;
   }
-  try {
-    return content
-      .split(/^---(?:\s.*)?$/m)
-      .flatMap((document) => (document.trim() === '' ? [] : [parseYaml(document)]));
-  } catch (error) {
-    throw parseError(error, source);
+  const problem = looksLikeJson ? jsonComplaint(content) : undefined;
+  for (const document of yamlDocuments(content, source)) {
+    try {
+      yield parseYaml(document);
+    } catch (error) {
+      if (!(error instanceof YamlComplaint)) throw error;
+      const { offset, message } = problem ?? { offset: 0, message: '' };
+      const json = offset === 0 ? 'unexpected EOF' : `json: offset ${offset}: ${message}`;
+      const yaml = `error converting YAML to JSON: yaml: ${error.message}`;
+      throw new KubectlError(`error parsing ${source}: ${problem === undefined ? yaml : json}`);
+    }
   }
+}
+
+/** Split at lines of three dashes; each document counts its own lines. */
+function* yamlDocuments(content: string, source: string): Generator<string> {
+  let lines: string[] = [];
+  for (const line of content.split(/\r?\n/)) {
+    if (!line.startsWith('---')) {
+      lines.push(line);
+      continue;
+    }
+    const rest = line.slice(3).trim();
+    if (rest !== '' && !rest.startsWith('#'))
+      throw new KubectlError(`error parsing ${source}: invalid Yaml document separator: ${rest}`);
+    if (lines.some((each) => each !== '')) yield `${lines.join('\n')}\n`;
+    lines = [];
+  }
+  if (lines.at(-1) === '') lines.pop();
+  if (lines.some((each) => each !== '')) yield `${lines.join('\n')}\n`;
+}
+
+function invalid(source: string, problem: string): KubectlError {
+  const advice = 'if you choose to ignore these errors, turn validation off with --validate=false';
+  return new KubectlError(`error validating "${source}": error validating data: ${problem}; ${advice}`);
+}
+
+/** @source staging/src/k8s.io/kubectl/pkg/validation/schema.go */
+function problemsOf(value: unknown): string {
+  if (!isObject(value)) return 'invalid object to validate';
+  const found = ['apiVersion', 'kind'].flatMap((name) => {
+    const given = value[name];
+    if (given === undefined || given === null) return [`${name} not set`];
+    return typeof given === 'string' ? [] : [`${name} isn't string type`];
+  });
+  if (found.length > 0) return found.length === 1 ? (found[0] ?? '') : `[${found.join(', ')}]`;
+  if (value['kind'] !== 'List') return '';
+  return (
+    list(value, 'items')
+      .map(problemsOf)
+      .find((problem) => problem !== '') ?? ''
+  );
 }
 
 /** One or several JSON objects one after the other, or undefined when it is not JSON. */
@@ -116,10 +192,17 @@ function jsonDocuments(content: string): unknown[] | undefined {
 
 function accept(value: unknown, source: string): Manifest[] {
   if (!isObject(value)) {
-    if (Array.isArray(value)) return [];
-    const type = typeof value === 'number' ? 'number' : typeof value === 'boolean' ? 'bool' : 'string';
+    const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
     throw new KubectlError(
       `unable to decode "${source}": json: cannot unmarshal ${type} into Go value of type unstructured.detector`,
+    );
+  }
+  const version = value['apiVersion'];
+  if (typeof version === 'number' || typeof version === 'boolean') {
+    const type = typeof version === 'boolean' ? 'bool' : typeof version;
+    const field = 'metadataOnlyObject.TypeMeta.apiVersion of type string';
+    throw new KubectlError(
+      `unable to decode "${source}": json: cannot unmarshal ${type} into Go struct field ${field}`,
     );
   }
   if (text(value, 'kind') === '') {
@@ -129,55 +212,4 @@ function accept(value: unknown, source: string): Manifest[] {
     return objects(value, 'items').flatMap((item) => accept(item, source));
   }
   return [{ object: value, source }];
-}
-
-const schema = new Schema(YAML11_SCHEMA.tags.filter((tag) => tag !== timestampTag));
-
-/** YAML 1.1 as Go reads it: `yes` is a bool, dates stay text, repeated keys are allowed. */
-export function parseYaml(content: string): unknown {
-  return loadAll(content, { schema, json: true })[0];
-}
-
-function parseError(error: unknown, source: string): KubectlError {
-  const prefix = `error parsing ${source}: error converting YAML to JSON: yaml: `;
-  if (!(error instanceof YAMLException))
-    return new KubectlError(`${prefix}${error instanceof Error ? error.message : ''}`);
-  return new KubectlError(prefix + goYamlProblem(error));
-}
-
-/** js-yaml's complaint in the words and line counting of Go's YAML reader. */
-function goYamlProblem(error: YAMLException): string {
-  const line = error.mark?.line ?? 0;
-  const buffer = error.mark?.buffer ?? '';
-  const column = error.mark?.column ?? 0;
-  const at = (number: number): string => (number > 0 ? `line ${number}: ` : '');
-  const lineText = buffer.split('\n')[line] ?? '';
-  const reason = error.reason;
-  if (/^\s*\t/.test(lineText)) {
-    return line === 0
-      ? 'found character that cannot start any token'
-      : `${at(line + 1)}found a tab character that violates indentation`;
-  }
-  if (/[@`%]/.test(lineText[column] ?? '') || /^\s*[^#]*:\s+[@`%]/.test(lineText)) {
-    return `${at(line === 0 ? 0 : line + 1)}found character that cannot start any token`;
-  }
-  if (reason.startsWith('bad indentation of a mapping entry')) {
-    const rest = lineText.slice(column);
-    if (/^:(\s|$)/.test(rest) || /^[^:]*:\s.*:(\s|$)/.test(lineText) || lineText.includes(': ')) {
-      const nested = /:\s.*:(\s|$)/.test(lineText) || /^\s+\S+:/.test(lineText);
-      if (nested && column > 0 && !/^\s+$/.test(lineText.slice(0, column))) {
-        return `${at(line === 0 ? 0 : line + 1)}mapping values are not allowed in this context`;
-      }
-    }
-    return `${at(line)}did not find expected key`;
-  }
-  if (reason.startsWith('unidentified alias')) return `unknown anchor '${/"(.*)"/.exec(reason)?.[1] ?? ''}' referenced`;
-  if (reason === 'deficient indentation' && /["']/.test(buffer)) return `${at(line + 1)}found unexpected end of stream`;
-  if (reason === 'deficient indentation' || reason.includes('flow collection') || reason.includes('missed comma')) {
-    return `${at(line + 1)}did not find expected ',' or ${buffer.includes('[') ? "']'" : "'}'"}`;
-  }
-  if (reason.includes('quoted scalar')) return `${at(line + 2)}found unexpected end of stream`;
-  if (reason.includes('can not read') || reason.includes('multiline key'))
-    return `${at(line + 2)}could not find expected ':'`;
-  return `${at(line)}did not find expected key`;
 }

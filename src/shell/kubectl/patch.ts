@@ -6,11 +6,13 @@ import { dryRunOf, type PatchKind, patchObject, resultPrinter, writeQuery } from
 import type { JsonObject } from './client.ts';
 import { KubectlError, StatusError, throwAll } from './errors.ts';
 import { sameValue } from './fields.ts';
-import { parseYaml } from './manifest.ts';
+import { jsonComplaint } from './go-json.ts';
 import { resolvePath } from './paths.ts';
 import { collect, type Info, queryOf, select } from './resources.ts';
 import type { Session } from './session.ts';
 import { applyLocally } from './strategic.ts';
+import { YamlComplaint } from './yaml-cursor.ts';
+import { parseYaml } from './yaml-values.ts';
 
 export async function patch(session: Session): Promise<undefined> {
   const { flags } = session;
@@ -23,7 +25,8 @@ export async function patch(session: Session): Promise<undefined> {
   if (type !== 'json' && type !== 'merge' && type !== 'strategic') {
     throw new KubectlError(`--type must be one of [json merge strategic], not "${flags.text('type')}"`);
   }
-  const body = parsePatch(file === '' ? inline : await readPatch(session, file));
+  const written = file === '' ? inline : await readPatch(session, file);
+  const body = parsePatch(written);
   const local = flags.is('local');
   const client = local || dryRunOf(session) === 'client';
   const print = await resultPrinter(session);
@@ -32,6 +35,7 @@ export async function patch(session: Session): Promise<undefined> {
   const failures = [...errors];
   for (const info of infos) {
     await collect(failures, async () => {
+      if (body === undefined) throw client ? badLocalPatch(type, written) : badPatch(written);
       const patched = client
         ? applyLocally(info.resource, info.object, type, body)
         : await send(session, info, type, body, subresource);
@@ -69,34 +73,20 @@ async function readPatch(session: Session, file: string): Promise<string> {
   return session.context.fs.readFile(path);
 }
 
-/** JSON goes to the server as it is, so what is wrong with it is the server's complaint. */
+/** JSON goes to the server as it is, so what is wrong with it is the server's complaint; undefined for such a patch. */
 function parsePatch(written: string): unknown {
-  const trimmed = written.trim();
+  const isJson = written.trimStart().startsWith('{');
   try {
-    return JSON.parse(trimmed);
-  } catch {
-    if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
-      const relaxed = tryYaml(trimmed);
-      if (!trimmed.startsWith('{') && relaxed !== undefined) return relaxed;
-      throw badPatch(trimmed);
-    }
-  }
-  const parsed = tryYaml(written);
-  if (parsed === undefined)
-    throw new KubectlError(`unable to parse ${JSON.stringify(written)}: yaml: did not find expected key`);
-  return parsed;
-}
-
-function tryYaml(written: string): unknown {
-  try {
-    return parseYaml(written);
-  } catch {
+    return isJson ? JSON.parse(written) : parseYaml(written);
+  } catch (error) {
+    if (error instanceof YamlComplaint)
+      throw new KubectlError(`unable to parse ${JSON.stringify(written)}: yaml: ${error.message}`);
     return undefined;
   }
 }
 
 function badPatch(written: string): StatusError {
-  const message = `error decoding patch: ${goJsonProblem(written)}`;
+  const message = `error decoding patch: ${jsonComplaint(written)?.message ?? 'invalid character after top-level value'}`;
   return new StatusError({
     kind: 'Status',
     apiVersion: 'v1',
@@ -107,11 +97,7 @@ function badPatch(written: string): StatusError {
   });
 }
 
-/** What Go's JSON reader says about text that is not JSON. */
-function goJsonProblem(written: string): string {
-  const key = /^(?:[^"]|"(?:\\.|[^"\\])*")*?[{,]\s*([^"\s}])/.exec(written);
-  if (key?.[1] !== undefined) return `invalid character '${key[1]}' looking for beginning of object key string`;
-  const value = /:\s*([^\s"{[\d\-tfn])/.exec(written);
-  if (value?.[1] !== undefined) return `invalid character '${value[1]}' looking for beginning of value`;
-  return 'unexpected end of JSON input';
+function badLocalPatch(kind: PatchKind, written: string): KubectlError {
+  if (kind === 'json') return new KubectlError(jsonComplaint(written)?.message ?? '');
+  return new KubectlError(kind === 'merge' ? 'Invalid JSON Patch' : 'invalid JSON document');
 }

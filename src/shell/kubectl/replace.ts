@@ -9,13 +9,13 @@ import { pathOf, qualifiedName } from './discovery.ts';
 import { KubectlError, lineFor, StatusError, throwAll, usageError, withSource } from './errors.ts';
 import { isObject, nameOf, sameValue, text } from './fields.ts';
 import { toJson } from './json.ts';
-import { parseYaml } from './manifest.ts';
 import { withoutManagedFields } from './printers.ts';
 import { collect, type Info, queryOf, select } from './resources.ts';
 import type { Session } from './session.ts';
 import { twoWayPatch } from './strategic.ts';
 import { deadlineAfter, waitDeleted } from './waiting.ts';
 import { toYaml } from './yaml.ts';
+import { parseYaml } from './yaml-values.ts';
 
 export async function replace(session: Session): Promise<undefined> {
   const { flags } = session;

@@ -3,6 +3,7 @@
  * @source staging/src/k8s.io/cli-runtime/pkg/resource/builder.go
  */
 import { matchesSelector, parseSelector } from '../../sim/api/selector.ts';
+import { validationOf } from './changes.ts';
 import type { JsonObject } from './client.ts';
 import { apiVersionOf, pathOf, type Resource } from './discovery.ts';
 import { KubectlError, StatusError, UnreachableError } from './errors.ts';
@@ -275,19 +276,30 @@ function listError(error: unknown, resource: Resource, query: Query): unknown {
   return new StatusError({ ...error.status, message: prefix + text(error.status, 'message') });
 }
 
+/** The commands that look at a manifest before they send it. */
+const validating = new Set(['kubectl create', 'kubectl apply', 'kubectl replace']);
+
 async function fromFiles(session: Session, query: Query, files: readonly string[]): Promise<Selection> {
-  const manifests = await readManifests(session.context, files, query.recursive === true);
+  const manifests = await readManifests(session.context, files, {
+    recursive: query.recursive === true,
+    validate: validating.has(session.command) && validationOf(session) !== 'Ignore',
+  });
   const infos: Info[] = [];
   const errors: KubectlError[] = [];
   const selector = query.selector === undefined || query.selector === '' ? undefined : parseSelector(query.selector);
   if (selector !== undefined && !selector.ok) {
     throw new KubectlError(`the provided selector "${query.selector}" is not valid: ${selector.error}`);
   }
-  for (const { object, source } of manifests) {
+  for (const manifest of manifests) {
+    if (manifest instanceof KubectlError) {
+      errors.push(manifest);
+      continue;
+    }
+    const { object, source } = manifest;
     if (selector?.ok === true && !matchesSelector(selector.selector, labelsOf(object))) continue;
     await collect(errors, async () => {
       const resource = await session.mappingForObject(object, source);
-      const namespace = placeOf(session, resource, object);
+      const namespace = session.flags.is('local') ? namespaceOf(object) : placeOf(session, resource, object);
       const name = nameOf(object);
       const placed = namespace === '' ? object : withField(object, ['metadata', 'namespace'], namespace);
       const fetched = query.latest === true ? await fetchOne(session, query, resource, namespace, name) : placed;

@@ -11,11 +11,11 @@ import { builtinResource, pathOf } from './discovery.ts';
 import { KubectlError, RawExit, usageError } from './errors.ts';
 import { attachTo } from './exec.ts';
 import { isObject, nameOf, objects, record, text, withField } from './fields.ts';
-import { parseYaml } from './manifest.ts';
 import type { Session } from './session.ts';
 import { applyLocally } from './strategic.ts';
 import { isFinished, isReady } from './target-pod.ts';
 import { deadlineAfter, waitDeleted, waitFor } from './waiting.ts';
+import { parseYaml } from './yaml-values.ts';
 
 export async function run(session: Session): Promise<number> {
   const { flags } = session;

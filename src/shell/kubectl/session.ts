@@ -5,6 +5,7 @@
 import type { ApiConnection, CommandContext, HttpRequest, HttpResponse, JsonObject } from './client.ts';
 import { isFailure } from './client.ts';
 import {
+  builtinResource,
   Discovery,
   fromAggregated,
   fromResourceList,
@@ -143,6 +144,7 @@ export class Session {
   async mappingForObject(object: JsonObject, source: string): Promise<Resource> {
     const apiVersion = text(object, 'apiVersion');
     const kind = text(object, 'kind');
+    if (this.flags.is('local')) return builtinResource(object);
     let found: Resource | undefined;
     try {
       found = await this.mappingForKind(apiVersion, kind);

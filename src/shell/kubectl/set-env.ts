@@ -104,7 +104,7 @@ function withEnv(session: Session, container: JsonObject, { set, remove }: Chang
 }
 
 async function listing(session: Session, resources: readonly string[]): Promise<undefined> {
-  const infos = await selectAll(session, { ...queryOf(session, resources), latest: true });
+  const infos = await selectAll(session, { ...queryOf(session, resources), latest: !session.flags.is('local') });
   for (const info of infos) {
     const spec = at(info.object, ...podSpecPath(info.object));
     for (const container of [...objects(spec, 'containers'), ...objects(spec, 'initContainers')]) {

@@ -12,6 +12,7 @@ import { at, objects, record, sameValue, text, withField } from './fields.ts';
 import { collect, type Info, queryOf, select } from './resources.ts';
 import type { Session } from './session.ts';
 import { twoWayPatch } from './strategic.ts';
+import { withEmptyStructures } from './typed-fields.ts';
 
 /** Changes each object and sends what differs; objects that stay the same are passed over in silence. */
 export async function changeEach(
@@ -36,7 +37,7 @@ export async function changeEach(
       const after = await change(info);
       if (sameValue(after, info.object)) return;
       if (local || dryRunOf(session) === 'client') {
-        print(after, operation, info.resource);
+        print(local ? withEmptyStructures(after) : after, operation, info.resource);
         return;
       }
       const { kind, body } = twoWayPatch(info.resource, info.object, after);

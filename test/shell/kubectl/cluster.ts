@@ -1,7 +1,7 @@
 /** A cluster with a control plane and no kubelets, and a laptop where kubectl is typed. */
 import { load } from 'js-yaml';
+import { connectToApi } from '../../../src/shell/api-connection.ts';
 import { createGateway, type Gateway } from '../../../src/shell/gateway.ts';
-import { createApiConnection } from '../../../src/shell/kubectl/api-connection.ts';
 import type { CommandContext } from '../../../src/shell/kubectl/client.ts';
 import { isObject, objects, texts } from '../../../src/shell/kubectl/fields.ts';
 import { runKubectl } from '../../../src/shell/kubectl/kubectl.ts';
@@ -67,7 +67,7 @@ async function run(gateway: Gateway, files: Map<string, string>, line: string, s
     stderr: (text) => {
       err += text;
     },
-    connect: (target) => createApiConnection(gateway, { host: 'laptop' }, target),
+    connect: (target) => connectToApi(target, { gateway, host: 'laptop', signal: new AbortController().signal }),
   };
   const code = await runKubectl(split(line), context);
   return { out, err, code };
