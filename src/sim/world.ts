@@ -44,6 +44,8 @@ export interface World {
   inject(input: Input): InputResult;
   /** Calls back for every answer to a call that an input opened. Returns how to stop listening. */
   onAnswer(call: CallId, listener: (event: KernelEvent) => void): () => void;
+  /** Makes going back to about this moment quick. */
+  keyframe(): void;
   /** Goes back to a moment; what came after it is forgotten. */
   rewind(time: Us): void;
   /** Another world that has lived the same up to now (or up to an earlier moment). */
@@ -233,6 +235,7 @@ function liveWorld(
       listeners.set(call, listener);
       return () => listeners.delete(call);
     },
+    keyframe: takeKeyframe,
     rewind(time) {
       const { steps } = kernel.state;
       const later = inputs;

@@ -5,7 +5,7 @@ import { createFrameGate } from './frame-gate.ts';
 import { type ActionId, bindingFor } from './keymap.ts';
 import { type Input, pasteLimit } from './keys.ts';
 import type { Painter } from './painter.ts';
-import { formatTime, nextSpeed } from './parts/clock.ts';
+import { formatMoment, nextSpeed } from './parts/clock.ts';
 import { partsInOrder } from './parts/cluster-map.ts';
 import { composeScreen, smallest } from './screens/compose.ts';
 import { homeChoices } from './screens/home.ts';
@@ -13,7 +13,7 @@ import { openPanes } from './screens/lesson.ts';
 import { markedPart } from './screens/map.ts';
 import { placeOf, type Scene } from './screens/scene.ts';
 import { createShellPane, type ShellPane } from './shell-pane.ts';
-import type { Screen, UiState } from './state.ts';
+import { createState, type Screen } from './state.ts';
 import { type Language, textFor } from './text/language.ts';
 import type { Theme } from './theme.ts';
 import type { ClusterProvider, LessonProvider, LessonRun } from './view.ts';
@@ -53,7 +53,9 @@ export interface App {
 }
 
 export function createApp(options: AppOptions): App {
-  let cluster = options.openCluster();
+  /** The cluster of the first screen and of the sandbox; it waits while a lesson has its own. */
+  const home = options.openCluster();
+  let cluster = home;
   let run: LessonRun | undefined;
   let shell: ShellPane | undefined;
   let painter: Painter | undefined;
@@ -62,30 +64,11 @@ export function createApp(options: AppOptions): App {
   let isQuitAsked = false;
   let history: readonly string[] = [];
 
-  const state: UiState = {
-    screen: 'home',
-    cameFrom: [],
-    overlay: undefined,
-    language: options.language,
-    width: 80,
-    height: 24,
-    message: options.message,
-    sticky: '',
-    homeRow: Math.max(
-      0,
-      lessons.findIndex((lesson) => lesson.isNext),
-    ),
-    focus: 'lesson',
-    isZoomed: false,
-    scroll: { lesson: 0, help: 0, xray: 0, home: 0 },
-    partId: '',
-    terminal: {
-      scrollback: { lines: [''], offset: 0 },
-      editor: { line: '', cursor: 0, history: [], position: 0, draft: '', killed: '', search: undefined },
-      prompt: '',
-      isBusy: false,
-    },
-  };
+  const state = createState(options.language, options.message);
+  state.homeRow = Math.max(
+    0,
+    lessons.findIndex((lesson) => lesson.isNext),
+  );
 
   const text = () => textFor(state.language);
   const scene = (): Scene => ({
@@ -108,7 +91,13 @@ export function createApp(options: AppOptions): App {
     state.screen = screen;
     state.scroll.xray = 0;
   };
+  let sandboxShell: ShellPane | undefined;
   const openShell = () => {
+    if (!run && sandboxShell) {
+      shell = sandboxShell;
+      state.terminal = shell.terminal;
+      return;
+    }
     shell = createShellPane(
       cluster.shell(),
       history,
@@ -117,20 +106,34 @@ export function createApp(options: AppOptions): App {
       () => leaveShell(),
     );
     state.terminal = shell.terminal;
+    if (!run) sandboxShell = shell;
   };
   const leaveShell = () => {
     state.focus = run ? 'lesson' : 'cluster';
   };
   let isPreparing = false;
+  /** A lesson that was left stays as it is until another one is opened. */
+  let kept: { readonly id: string; readonly run: LessonRun; readonly shell: ShellPane } | undefined;
+  const comeBack = (left: LessonRun, itsShell: ShellPane) => {
+    run = left;
+    cluster = left.cluster;
+    shell = itsShell;
+    state.terminal = itsShell.terminal;
+    state.cameFrom = ['home'];
+    state.screen = 'lesson';
+    state.focus = 'lesson';
+  };
   const begin = (id: string | undefined) => {
     if (isPreparing) return;
     if (id === undefined) return enter(undefined);
+    if (kept?.id === id) return comeBack(kept.run, kept.shell);
     isPreparing = true;
     state.sticky = text().lesson.preparing;
     void options.lessons
       .start(id)
       .then((started) => {
         if (started) enter(started);
+        if (started && shell) kept = { id, run: started, shell };
       })
       .catch(options.onBug)
       .finally(() => {
@@ -154,7 +157,7 @@ export function createApp(options: AppOptions): App {
     shell?.interrupt();
     history = state.terminal.editor.history;
     lessons = options.lessons.list(state.language);
-    if (run) cluster = options.openCluster();
+    if (run) cluster = home;
     run = undefined;
     state.screen = 'home';
     state.cameFrom = [];
@@ -226,12 +229,7 @@ export function createApp(options: AppOptions): App {
       cluster.step();
       const last = cluster.trace(1)[0];
       if (last)
-        say(
-          `${formatTime(last.atUs, true)} ${last.from} → ${last.to}: ${last.what}`.replace(
-            /[\x00-\x1f\x7f-\x9f]/g,
-            '?',
-          ),
-        );
+        say(`${formatMoment(last.atUs)} ${last.from} → ${last.to}: ${last.what}`.replace(/[\x00-\x1f\x7f-\x9f]/g, '?'));
     },
     down: () => moveBy(1),
     focusNext: () => focusBy(1),
@@ -265,7 +263,7 @@ export function createApp(options: AppOptions): App {
     pageDown: () => moveBy(Math.max(1, Math.floor(state.height / 2))),
     pageUp: () => moveBy(-Math.max(1, Math.floor(state.height / 2))),
     previousStep: () => stepLesson('back'),
-    quit: () => quit(state.screen !== 'home'),
+    quit: (key) => quit(key !== 'ctrl+q' && state.screen !== 'home'),
     restart: () => {
       const restarting = run;
       if (!restarting || isPreparing) return;
@@ -278,6 +276,7 @@ export function createApp(options: AppOptions): App {
           if (run !== restarting) return;
           cluster = restarting.cluster;
           openShell();
+          if (kept && shell) kept = { ...kept, shell };
           state.scroll.lesson = 0;
           say(text().lesson.restarted);
         })

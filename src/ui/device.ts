@@ -43,7 +43,8 @@ export interface DeviceOptions {
 export function openDevice(options: DeviceOptions, first: (width: number, height: number) => string): Device {
   const { stdin, stdout } = process;
   const reader = createKeyReader();
-  let onInput: (inputs: readonly Input[]) => void = () => {};
+  const early: Input[] = [];
+  let onInput: (inputs: readonly Input[]) => void = (inputs) => early.push(...inputs);
   let onResize: () => void = () => {};
   let onResume: () => void = () => {};
   let isEntered = false;
@@ -55,11 +56,11 @@ export function openDevice(options: DeviceOptions, first: (width: number, height
     stdout.write(screen + hideCursor + bracketedPasteOn + autowrapOff + then);
   };
   const leave = () => {
+    setRaw(false);
     if (!isEntered) return;
     isEntered = false;
     const screen = options.hasAlternateScreen ? leaveAlternate : '\r\n';
     writeNow(`\x1b[0m${autowrapOn}${bracketedPasteOff}${screen}${showCursor}`);
-    setRaw(false);
   };
   const suspend = () => {
     leave();
@@ -71,7 +72,7 @@ export function openDevice(options: DeviceOptions, first: (width: number, height
     process.kill(process.pid, 'SIGSTOP');
   };
 
-  enter(first(stdout.columns || 80, stdout.rows || 24));
+  // Everything that gives the terminal back stands before the terminal is taken.
   setRaw(true);
   stdin.setEncoding('utf8');
   stdin.on('data', (chunk: string) => {
@@ -103,6 +104,7 @@ export function openDevice(options: DeviceOptions, first: (width: number, height
       onResume();
     });
   }
+  enter(first(stdout.columns || 80, stdout.rows || 24));
 
   return {
     get width() {
@@ -116,6 +118,7 @@ export function openDevice(options: DeviceOptions, first: (width: number, height
     },
     onInput: (listener) => {
       onInput = listener;
+      if (early.length > 0) listener(early.splice(0));
     },
     onResize: (listener) => {
       onResize = listener;

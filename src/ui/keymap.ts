@@ -148,14 +148,8 @@ export const keymap: readonly Binding[] = [
     footer: 0,
   },
   { keys: ['f1'], action: 'help', places: ['anywhere'], label: 'help', shown: 'F1' },
-  {
-    keys: ['q', 'esc'],
-    action: 'back',
-    places: ['lesson', 'map', 'xray', 'overlay', 'question'],
-    label: 'back',
-    shown: 'q',
-    footer: 14,
-  },
+  { keys: ['q'], action: 'back', places: ['lesson', 'question'], label: 'back', shown: 'q', footer: 14 },
+  { keys: ['q', 'esc'], action: 'back', places: ['map', 'xray', 'overlay'], label: 'back', shown: 'q', footer: 14 },
   { keys: ['q'], action: 'quit', places: ['home'], label: 'quit', shown: 'q', footer: 21 },
   { keys: ['ctrl+q'], action: 'quit', places: ['anywhere'], label: 'quit', shown: 'Ctrl-Q' },
   {

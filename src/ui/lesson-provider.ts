@@ -173,11 +173,11 @@ export function viewOf(run: Run, farthest: number, language: Language): LessonVi
   const text = lesson.texts[language];
   const step = lesson.steps[state.stepIndex];
   if (!step) throw new Error(`${lesson.id}: no step ${state.stepIndex}`);
-  const asked = step.ask
-    ? step
-    : lesson.steps.find(
-        (candidate) => candidate.ask?.observeAt === step.id && state.answers[candidate.id] !== undefined,
-      );
+  // What was expected is looked at again where it can be seen, once it has been seen.
+  const expected = lesson.steps.find(
+    (candidate) => candidate.ask?.observeAt === step.id && state.answers[candidate.id] !== undefined,
+  );
+  const asked = step.ask ? step : run.isStepDone() ? expected : undefined;
   const isLast = state.stepIndex === lesson.steps.length - 1;
   return {
     id: lesson.id,
@@ -206,11 +206,9 @@ function questionOf(
   const ask = lesson.steps[index]?.ask;
   if (!ask) return undefined;
   const chosen = state.answers[stepId];
-  const revealAt = Math.max(
-    index,
-    lesson.steps.findIndex((step) => step.id === ask.observeAt),
-  );
-  const isRevealed = chosen !== undefined && (farthest >= revealAt || state.stepIndex >= revealAt);
+  const observedAt = lesson.steps.findIndex((step) => step.id === ask.observeAt);
+  const isRevealed =
+    chosen !== undefined && (observedAt <= index || farthest > observedAt || state.stepIndex === observedAt);
   const { options } = lesson.texts[language];
   return {
     options: ask.options.map((id) => ({ id, text: options[`${stepId}/${id}`] ?? id })),

@@ -5,7 +5,7 @@
 import { createInterface } from 'node:readline';
 import type { AppOptions } from './app.ts';
 import { neutralise } from './line.ts';
-import { formatTime } from './parts/clock.ts';
+import { formatMoment, formatTime } from './parts/clock.ts';
 import { partsInOrder } from './parts/cluster-map.ts';
 import { composeMarkdown } from './parts/markdown.ts';
 import { homeChoices } from './screens/home.ts';
@@ -153,7 +153,7 @@ export function startPlainTutor(options: PlainOptions): void {
     cluster: tellCluster,
     trace: () => {
       for (const row of cluster.trace(traceRows))
-        say(neutralise(`${formatTime(row.atUs, true)} ${row.from}${row.to === '' ? '' : ` → ${row.to}`}: ${row.what}`));
+        say(neutralise(`${formatMoment(row.atUs)} ${row.from}${row.to === '' ? '' : ` → ${row.to}`}: ${row.what}`));
     },
     xray: tellXRay,
     pause: () => {

@@ -11,9 +11,12 @@ import { xrayViewOf } from './xray-view.ts';
 const freeUs = 2_000_000;
 /** A clock that stands still must not hang a command that waits. */
 const slowestWaitingSpeed = 1;
-/** A world in which nothing worth showing happens any more is left after so many rows. */
-const stepLimit = 20_000;
+/** A step goes to the next thing worth showing, but in a quiet cluster no farther than this. */
+const longestStepUs = 1_000_000;
 const rowsPerLook = 32;
+/** A moment to go back to is kept when so much has passed, virtually and really. */
+const keepEveryUs = 5_000_000;
+const keepEveryMs = 1_500;
 /** Nobody has much to press while the cluster comes up: it may take more of the time than later. */
 const bootingShare = 2;
 /** A cluster that is not up by then never will be. */
@@ -53,6 +56,15 @@ export function createWorldProvider(options: WorldProviderOptions): WorldProvide
   };
 
   let hasBooted = false;
+  let keptAtUs = 0;
+  let keptAtMs = performance.now();
+  /** Going back must not take long enough to be felt: not too much may have to be run again. */
+  const keepMoment = () => {
+    if (world.now - keptAtUs < keepEveryUs || performance.now() - keptAtMs < keepEveryMs) return;
+    world.keyframe();
+    keptAtUs = world.now;
+    keptAtMs = performance.now();
+  };
   const isBooting = () => {
     hasBooted ||= world.now >= bootLimitUs || allNodesReady(world);
     return !hasBooted;
@@ -108,6 +120,7 @@ export function createWorldProvider(options: WorldProviderOptions): WorldProvide
       targetUs = Math.min(targetUs + elapsedMs * 1_000 * rate, world.now + 1_000_000 * Math.max(1, rate));
       if (running > 0 || targetUs <= world.now) return;
       runFor(world, Math.floor(targetUs), end, () => false);
+      keepMoment();
       changes++;
     },
     setPaused(paused) {
@@ -122,12 +135,14 @@ export function createWorldProvider(options: WorldProviderOptions): WorldProvide
     },
     step() {
       isPaused = true;
-      for (let row = 0; row < stepLimit; row++) {
-        if (!world.step()) break;
+      const before = world.now;
+      const latest = before + longestStepUs;
+      while ((world.kernel.nextAt() ?? Number.POSITIVE_INFINITY) <= latest && world.step()) {
         const { rows, next, capacity } = world.kernel.trace;
         const newest = rows[rows.length < capacity ? rows.length - 1 : (next - 1 + rows.length) % rows.length];
         if (newest && wordsFor(newest, world.kernel.state)) break;
       }
+      if (world.now === before) world.advance(longestStepUs);
       targetUs = world.now;
       changes++;
     },
@@ -135,6 +150,7 @@ export function createWorldProvider(options: WorldProviderOptions): WorldProvide
       isPaused = true;
       world.rewind(Math.max(options.earliestUs, world.now - byUs));
       targetUs = world.now;
+      keptAtUs = world.now;
       cached = undefined;
       changes += 1_000_000;
     },

@@ -1,5 +1,7 @@
 /** What the tutor shows right now. Views come from the providers; this is only the learner's place among them. */
+import { createEditor } from './editor.ts';
 import type { TerminalState } from './parts/terminal.ts';
+import { createScrollback } from './scrollback.ts';
 import type { Language } from './text/language.ts';
 
 export type PaneId = 'lesson' | 'cluster' | 'shell' | 'trace';
@@ -29,3 +31,23 @@ export interface UiState {
 }
 
 export const paneOrder: readonly PaneId[] = ['lesson', 'cluster', 'trace', 'shell'];
+
+/** The first screen, before anything was pressed. */
+export function createState(language: Language, message: string): UiState {
+  return {
+    screen: 'home',
+    cameFrom: [],
+    overlay: undefined,
+    language,
+    width: 80,
+    height: 24,
+    message,
+    sticky: '',
+    homeRow: 0,
+    focus: 'lesson',
+    isZoomed: false,
+    scroll: { lesson: 0, help: 0, xray: 0, home: 0 },
+    partId: '',
+    terminal: { scrollback: createScrollback(), editor: createEditor(), prompt: '', isBusy: false },
+  };
+}

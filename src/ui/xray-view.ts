@@ -11,6 +11,9 @@ const lookBack = 20_000;
 const memoryShown = 60;
 const valueLength = 120;
 
+/** What the transitions of the root are drawn as: a state that is every state. */
+const everywhere = '*';
+
 /** Machines never change while the program runs. */
 const charts = new WeakMap<AnyStateMachine, readonly StateView[]>();
 
@@ -43,9 +46,9 @@ export function xrayViewOf(world: World, partId: string): XRayView | undefined {
 export function statesOf(machine: AnyStateMachine): readonly StateView[] {
   let states = charts.get(machine);
   if (!states) {
-    const everywhere = transitionsOf(machine.root);
+    const always = transitionsOf(machine.root);
     states = Object.values(machine.root.states).map((node) => ({ name: node.key, transitions: transitionsOf(node) }));
-    if (everywhere.length > 0) states = [...states, { name: '*', transitions: everywhere }];
+    if (always.length > 0) states = [...states, { name: everywhere, transitions: always }];
     charts.set(machine, states);
   }
   return states;
@@ -59,7 +62,7 @@ function transitionsOf(node: AnyStateNode): TransitionView[] {
   const delays = new Map(node.after.map((definition) => [definition.eventType, String(definition.delay)]));
   const views: TransitionView[] = [];
   const add = (definition: AnyTransitionDefinition, label: string) => {
-    const target = definition.target?.[0]?.key ?? node.key;
+    const target = definition.target?.[0]?.key ?? (node.parent ? node.key : everywhere);
     views.push({ label, guard: guardName(definition.guard), target });
   };
   for (const [eventType, definitions] of node.transitions) {
@@ -86,7 +89,7 @@ function eventLabel(type: string): string {
 function memoryOf({ memory, args }: Process): { key: string; value: string }[] {
   const rows: { key: string; value: string }[] = [];
   if (typeof memory === 'object' && memory !== null) {
-    for (const [key, value] of Object.entries(memory)) rows.push({ key, value: short(value) });
+    for (const [key, value] of Object.entries(memory)) if (value !== undefined) rows.push({ key, value: short(value) });
   }
   // Single values say most at a glance; collections stand below them.
   rows.sort((a, b) => Number(/^[[{(]/.test(a.value)) - Number(/^[[{(]/.test(b.value)));

@@ -12,6 +12,7 @@ const keys: Readonly<Record<string, string>> = {
   pageup: '\x1b[5~',
   f1: '\x1bOP',
   f2: '\x1bOQ',
+  f6: '\x1b[17~',
   f7: '\x1b[18~',
   'ctrl+c': '\x03',
   'ctrl+q': '\x11',
@@ -23,6 +24,8 @@ export interface Person {
   readonly pid: number;
   type(text: string): void;
   press(...names: string[]): void;
+  /** Esc, and the moment after which it is no longer taken for the beginning of something. */
+  escape(): Promise<void>;
   resize(width: number, height: number): Promise<void>;
   /** Waits until the screen shows this; fails with the screen as it is. */
   sees(text: string | RegExp, withinMs?: number): Promise<string>;
@@ -76,6 +79,10 @@ export function sitDown(
     type: (text) => child.write(text),
     press: (...names) => {
       for (const name of names) child.write(keys[name] ?? name);
+    },
+    escape: async () => {
+      child.write('\x1b');
+      await new Promise((resolve) => setTimeout(resolve, 150));
     },
     resize: async (columns, rows) => {
       terminal.resize(columns, rows);

@@ -14,6 +14,13 @@ export function formatTime(atUs: number, hasTenths: boolean): string {
   return hasTenths ? `${time}.${Math.floor(atUs / 100_000) % 10}` : time;
 }
 
+/** @returns `1:23.456`: messages follow each other within milliseconds */
+export function formatMoment(atUs: number): string {
+  const seconds = Math.floor(atUs / 1_000_000);
+  const milliseconds = String(Math.floor(atUs / 1_000) % 1_000).padStart(3, '0');
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}.${milliseconds}`;
+}
+
 /** `▸ 0:00:42  10×`, or `■ 0:00:42.1  paused`. */
 export function composeClock(clock: ClockView, theme: Theme, text: Text): string {
   const time = formatTime(clock.atUs, clock.isPaused || clock.speed <= 1);

@@ -63,7 +63,7 @@ export function composeClusterMap(
 ): string[] {
   if (view.nodes.length === 0) return [theme.paint('dim', text.cluster.noNodes)];
   let lines: string[] = [];
-  for (const detail of ['full', 'pods as glyphs', 'a line a node'] as const) {
+  for (const detail of ['full', 'own pods', 'pods as glyphs', 'a line a node'] as const) {
     lines = mapLines(view, width, theme, text, selected, detail);
     if (lines.length <= height) return lines;
   }
@@ -88,7 +88,7 @@ export function clusterRemark(view: ClusterView, text: Text): string {
   return words.join(' · ');
 }
 
-type Detail = 'a line a node' | 'full' | 'pods as glyphs';
+type Detail = 'a line a node' | 'full' | 'own pods' | 'pods as glyphs';
 
 function mapLines(
   view: ClusterView,
@@ -101,19 +101,8 @@ function mapLines(
   const lines: string[] = [];
   for (const node of view.nodes) {
     const pods = podsOf(view, node.name).filter((pod) => !isPart(node, pod));
-    if (detail === 'a line a node') {
-      const items = node.parts.map((part) => partCell(part, theme, part.id === selected, true));
-      if (pods.length > 0)
-        items.push(
-          `${theme.paint('border', '│')} ${pods.map((pod) => (pod.health === 'good' ? theme.glyph('good') : theme.state(pod.health, pod.state))).join(' ')}`,
-        );
-      lines.push(
-        ...flow(
-          items,
-          width,
-          `${theme.paint('bold', node.name)} ${node.health === 'good' ? theme.glyph('good') : theme.state(node.health, node.state)}  `,
-        ),
-      );
+    if (detail === 'a line a node' || detail === 'own pods') {
+      lines.push(...nodeLine(node, pods, width, theme, selected, detail === 'own pods'));
       continue;
     }
     lines.push(
@@ -135,9 +124,32 @@ function mapLines(
   const waiting = podsOf(view, '');
   if (waiting.length > 0) {
     lines.push(theme.paint('warn', `▲ ${text.cluster.unscheduled}`));
-    lines.push(...podLines(waiting, width, theme, detail === 'full'));
+    lines.push(...podLines(waiting, width, theme, detail === 'full' || detail === 'own pods'));
   }
   return lines;
+}
+
+/** A node with its parts on one line; the learner's own pods below by name, the system's as glyphs. */
+function nodeLine(
+  node: NodeView,
+  pods: readonly PodView[],
+  width: number,
+  theme: Theme,
+  selected: string,
+  areOwnNamed: boolean,
+): string[] {
+  const isNamed = (pod: PodView) => areOwnNamed && pod.namespace !== 'kube-system';
+  const named = pods.filter(isNamed);
+  const others = pods.filter((pod) => !isNamed(pod));
+  const items = node.parts.map((part) => partCell(part, theme, part.id === selected, true));
+  if (others.length > 0)
+    items.push(`${theme.paint('border', '│')} ${others.map((pod) => podGlyph(pod, theme)).join(' ')}`);
+  const label = `${theme.paint('bold', node.name)} ${node.health === 'good' ? theme.glyph('good') : theme.state(node.health, node.state)}  `;
+  return [...flow(items, width, label), ...podLines(named, width, theme, true)];
+}
+
+function podGlyph(pod: PodView, theme: Theme): string {
+  return pod.health === 'good' ? theme.glyph('good') : theme.state(pod.health, pod.state);
 }
 
 function podLines(pods: readonly PodView[], width: number, theme: Theme, onePodALine: boolean): string[] {

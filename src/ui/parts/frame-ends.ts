@@ -1,5 +1,5 @@
 /** The first and the last row of every screen. */
-import { footerBindings, type Place } from '../keymap.ts';
+import { type ActionId, footerBindings, type Place } from '../keymap.ts';
 import { cells, ends, toWidth } from '../line.ts';
 import type { Text } from '../text/en.ts';
 import type { Theme } from '../theme.ts';
@@ -11,14 +11,31 @@ export function composeHeader(what: string, right: string, width: number, theme:
   return ends(left, `${right} `, width);
 }
 
+/** Keys that mean nothing in the sandbox. */
+const ofLessons: ReadonlySet<ActionId> = new Set([
+  'answer',
+  'hint',
+  'nextStep',
+  'previousStep',
+  'restart',
+  'takeCommand',
+]);
+
 /** The keys that help most here, as many as fit; a message takes their place while there is one. */
-export function composeFooter(place: Place, message: string, width: number, theme: Theme, text: Text): string {
+export function composeFooter(
+  place: Place,
+  message: string,
+  width: number,
+  theme: Theme,
+  text: Text,
+  hasLesson = true,
+): string {
   if (message !== '') return toWidth(` ${theme.paint('warn', '▲')} ${message}`, width);
   const seen = new Set<string>();
   let line = '';
   let filled = 0;
   for (const binding of footerBindings(place)) {
-    if (seen.has(binding.action)) continue;
+    if (seen.has(binding.action) || (!hasLesson && ofLessons.has(binding.action))) continue;
     seen.add(binding.action);
     const label = text.keys[binding.label];
     const size = 3 + cells(binding.shown) + cells(label);

@@ -48,7 +48,7 @@ function questionLines(question: QuestionView, width: number, theme: Theme, text
       : isChosen && question.answer !== undefined
         ? theme.paint('bad', '✗')
         : ' ';
-    const [head = '', ...rest] = wrap(option.text, width - 6);
+    const [head = '', ...rest] = composeMarkdown(option.text, width - 6, theme);
     const remark = isChosen ? theme.paint('dim', ` (${text.lesson.chosen})`) : '';
     lines.push(
       toWidth(
@@ -71,7 +71,7 @@ function questionLines(question: QuestionView, width: number, theme: Theme, text
 
 function goalLines(goal: GoalView, width: number, theme: Theme, text: Text): string[] {
   const health = ({ met: 'good', holding: 'working', failed: 'broken', open: 'off' } as const)[goal.state];
-  const [head = '', ...rest] = wrap(goal.text, width - 4);
+  const [head = '', ...rest] = composeMarkdown(goal.text, width - 4, theme);
   const word = theme.state(health, text.lesson.goal[goal.state]);
   return [
     ...[head, ...rest].map((line, row) => toWidth(row === 0 ? ` ${theme.glyph(health)} ${line}` : `   ${line}`, width)),

@@ -3,7 +3,7 @@ import { cells, neutralise, toWidth } from '../line.ts';
 import type { Text } from '../text/en.ts';
 import type { Style, Theme } from '../theme.ts';
 import type { TraceRow } from '../view.ts';
-import { formatTime } from './clock.ts';
+import { formatMoment } from './clock.ts';
 
 const kindStyle: Readonly<Record<TraceRow['kind'], Style | undefined>> = {
   call: undefined,
@@ -28,7 +28,7 @@ export function composeTrace(
   return shown.map((row) => {
     const what = neutralise(row.what).replaceAll('\n', ' ');
     const style = kindStyle[row.kind];
-    const time = theme.paint('dim', formatTime(row.atUs, true));
+    const time = theme.paint('dim', formatMoment(row.atUs));
     const marked = row.kind === 'fault' ? `✗ ${what}` : what;
     return toWidth(`${time} ${toWidth(who(row), whoWidth)} ${style ? theme.paint(style, marked) : marked}`, width);
   });

@@ -11,6 +11,9 @@ import { composeTrace } from '../parts/trace.ts';
 import { type PaneId, paneOrder } from '../state.ts';
 import { placeOf, type Scene } from './scene.ts';
 
+/** From here on the shell stands beside the text and is still wide enough for what kubectl prints. */
+const widestStack = 150;
+
 /** @returns the panes that exist now; the sandbox has no text */
 export function openPanes(scene: Pick<Scene, 'lesson'>): readonly PaneId[] {
   return scene.lesson ? paneOrder : paneOrder.filter((id) => id !== 'lesson');
@@ -23,7 +26,7 @@ export function composeLesson(scene: Scene): string[] {
     ? `${lesson.title} ${theme.paint('dim', text.lesson.step(lesson.stepIndex + 1, lesson.stepCount))}`
     : text.home.sandbox;
   const header = composeHeader(what, composeClock(cluster.clock(), theme, text), width, theme);
-  const footer = composeFooter(placeOf(scene), state.message || state.sticky, width, theme, text);
+  const footer = composeFooter(placeOf(scene), state.message || state.sticky, width, theme, text, lesson !== undefined);
   const isCramped = width < 76 || height < 20;
   const body =
     isCramped || state.isZoomed ? composeOne(scene, width, height - 2) : composeAll(scene, width, height - 2);
@@ -42,26 +45,40 @@ function composeOne(scene: Scene, width: number, height: number): string[] {
 
 function composeAll(scene: Scene, width: number, height: number): string[] {
   const hasText = scene.lesson !== undefined;
-  const isWide = width >= 110;
-  const shellHeight = isWide ? Math.max(12, Math.floor(height * 0.42)) : Math.max(9, Math.floor(height * 0.45));
+  if (width >= widestStack) return composeColumns(scene, width, height);
+  const shellHeight = Math.max(9, Math.floor(height * (height >= 34 ? 0.4 : 0.45)));
   const topHeight = height - shellHeight;
-  if (isWide) {
-    const textWidth = hasText ? Math.min(64, Math.floor(width * 0.44)) : 0;
-    const sideWidth = width - textWidth;
-    const traceHeight = Math.max(5, Math.floor(height * 0.26));
-    const right = [
-      ...composePane('cluster', scene, sideWidth, height - shellHeight - traceHeight + (hasText ? 0 : 0)),
-      ...composePane('trace', scene, sideWidth, traceHeight),
-      ...composePane('shell', scene, sideWidth, shellHeight),
-    ];
-    return hasText ? beside(composePane('lesson', scene, textWidth, height), right) : right;
-  }
-  const leftWidth = hasText ? Math.floor(width * 0.54) : 0;
-  // At 80 columns trace and cluster take turns: whichever had the focus last.
-  const second: PaneId = scene.state.focus === 'trace' ? 'trace' : 'cluster';
-  const side = composePane(second, scene, width - leftWidth, topHeight);
+  const leftWidth = hasText ? Math.floor(width * (width >= 110 ? 0.46 : 0.54)) : 0;
+  const sideWidth = width - leftWidth;
+  const side =
+    topHeight >= 18 ? clusterAndTrace(scene, sideWidth, topHeight) : clusterOrTrace(scene, sideWidth, topHeight);
   const top = hasText ? beside(composePane('lesson', scene, leftWidth, topHeight), side) : side;
   return [...top, ...composePane('shell', scene, width, shellHeight)];
+}
+
+/** Wide enough for a shell beside the text: the text gets the whole height. */
+function composeColumns(scene: Scene, width: number, height: number): string[] {
+  const textWidth = scene.lesson ? Math.min(72, Math.floor(width * 0.38)) : 0;
+  const sideWidth = width - textWidth;
+  const shellHeight = Math.max(12, Math.floor(height * 0.42));
+  const right = [
+    ...clusterAndTrace(scene, sideWidth, height - shellHeight),
+    ...composePane('shell', scene, sideWidth, shellHeight),
+  ];
+  return scene.lesson ? beside(composePane('lesson', scene, textWidth, height), right) : right;
+}
+
+function clusterAndTrace(scene: Scene, width: number, height: number): string[] {
+  const traceHeight = Math.max(6, Math.floor(height * 0.4));
+  return [
+    ...composePane('cluster', scene, width, height - traceHeight),
+    ...composePane('trace', scene, width, traceHeight),
+  ];
+}
+
+/** Where there is room for one only, they take turns: whichever had the focus last. */
+function clusterOrTrace(scene: Scene, width: number, height: number): string[] {
+  return composePane(scene.state.focus === 'trace' ? 'trace' : 'cluster', scene, width, height);
 }
 
 function composePane(id: PaneId, scene: Scene, width: number, height: number): string[] {

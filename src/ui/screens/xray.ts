@@ -1,7 +1,7 @@
 /** One part opened up: its statechart with the current state lit, what it remembers, its last moves. */
 
 import { beside, toWidth } from '../line.ts';
-import { composeClock, formatTime } from '../parts/clock.ts';
+import { composeClock, formatMoment } from '../parts/clock.ts';
 import { composeFooter, composeHeader } from '../parts/frame-ends.ts';
 import { inside, pane } from '../parts/pane.ts';
 import { composeMemory, composeStatechart, currentRow } from '../parts/statechart.ts';
@@ -59,7 +59,7 @@ function composeMoves({ theme, text }: Scene, xray: XRayView, width: number, hei
   const lines = xray.recent.slice(0, room.height).map((move) => {
     const way = move.from === move.to ? theme.paint('dim', move.to) : `${move.from} ▸ ${theme.paint('bold', move.to)}`;
     return toWidth(
-      `${theme.paint('dim', formatTime(move.atUs, true))} ${way}  ${theme.paint('accent', move.event)}`,
+      `${theme.paint('dim', formatMoment(move.atUs))} ${way}  ${theme.paint('accent', move.event)}`,
       room.width,
     );
   });
