@@ -60,7 +60,8 @@ export function createApiClient(config: ApiConfig, qps = 0, burst = 0, name = ''
  * When the client's rate limit is used up the request waits its turn.
  */
 export function apiRequest(client: ApiClient, io: Io, request: HttpRequest, tag: unknown, timeoutMs?: number): void {
-  if (client.qps > 0) {
+  // A watch never waits for its turn.
+  if (client.qps > 0 && request.query?.['watch'] !== 'true') {
     refill(client, io);
     if (client.tokens < 1 || client.waiting.length > 0) {
       client.waiting.push({ request, tag, timeoutMs });

@@ -15,7 +15,7 @@ import type { Program } from '../kernel/kernel.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { type Context, givenByKernel } from '../kernel/run-machine.ts';
 import { MILLISECOND } from '../kernel/units.ts';
-import type { Controller } from './controller.ts';
+import type { Controller, Failure } from './controller.ts';
 import { controllers } from './controllers.ts';
 import { controllerManagerFlags } from './flags.ts';
 import { identityEvent, startIdentities } from './identities.ts';
@@ -39,6 +39,10 @@ export interface ControllerManager {
   readonly unseen: Unseen;
   /** `controller|key` → names in `unseen` that it waits for. */
   readonly waitingFor: Map<string, Set<string>>;
+  /** `controller|key` → how its last look failed; it is due again. */
+  readonly failures: Map<string, Failure>;
+  /** `controller|key` of what waits for more changes to come, see Controller.delayMs. */
+  readonly delayed: Set<string>;
   /** Keys that came up while they were waiting. */
   readonly blocked: Set<string>;
 }
@@ -147,6 +151,8 @@ export const controllerManagerProgram: Program = {
     inFlight: new Map(),
     unseen: new Map(),
     waitingFor: new Map(),
+    failures: new Map(),
+    delayed: new Set(),
     blocked: new Set(),
   }),
 };
@@ -201,11 +207,46 @@ function die(io: Io, error: string): void {
 /** `*` = all that are on by default, `foo` = also foo, `-foo` = not foo. */
 function wanted(flags: ParsedFlags): Controller[] {
   const list = flagList(flags, 'controllers');
-  return controllers.filter(({ name }) => {
-    if (list.includes(`-${name}`)) return false;
-    return list.includes(name) || list.includes('*') || list.length === 0;
+  return controllers.filter(({ name, onlyWhenNamed }) => {
+    const names = [name, ...(ALIASES[name] ?? [])];
+    if (names.some((known) => list.includes(`-${known}`))) return false;
+    if (names.some((known) => list.includes(known))) return true;
+    return onlyWhenNamed !== true && (list.includes('*') || list.length === 0);
   });
 }
+
+/** Names that controllers had before v1.28. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  'serviceaccount-controller': ['serviceaccount'],
+  'replicaset-controller': ['replicaset'],
+  'deployment-controller': ['deployment'],
+  'daemonset-controller': ['daemonset'],
+  'statefulset-controller': ['statefulset'],
+  'job-controller': ['job'],
+  'cronjob-controller': ['cronjob'],
+  'disruption-controller': ['disruption'],
+  'endpoints-controller': ['endpoint'],
+  'endpointslice-controller': ['endpointslice'],
+  'endpointslice-mirroring-controller': ['endpointslicemirroring'],
+  'garbage-collector-controller': ['garbagecollector'],
+  'horizontal-pod-autoscaler-controller': ['horizontalpodautoscaling'],
+  'namespace-controller': ['namespace'],
+  'node-ipam-controller': ['nodeipam'],
+  'node-lifecycle-controller': ['nodelifecycle'],
+  'persistentvolume-binder-controller': ['persistentvolume-binder'],
+  'pod-garbage-collector-controller': ['podgc'],
+  'resourcequota-controller': ['resourcequota'],
+  'root-ca-certificate-publisher-controller': ['root-ca-cert-publisher'],
+  'certificatesigningrequest-approving-controller': ['csrapproving'],
+  'certificatesigningrequest-signing-controller': ['csrsigning'],
+  'certificatesigningrequest-cleaner-controller': ['csrcleaner'],
+  'clusterrole-aggregation-controller': ['clusterrole-aggregation'],
+  'bootstrap-signer-controller': ['bootstrapsigner'],
+  'token-cleaner-controller': ['tokencleaner'],
+  'ttl-after-finished-controller': ['ttl-after-finished'],
+  'persistentvolume-protection-controller': ['pv-protection'],
+  'persistentvolumeclaim-protection-controller': ['pvc-protection'],
+};
 
 function running(me: ControllerManager): Controller[] {
   return controllers.filter((controller) => me.queues.has(controller.name));
@@ -227,19 +268,35 @@ function work({ context: { me, io }, event }: Args): void {
     for (const controller of watchers.get(resource)!) {
       const queue = me.queues.get(controller.name);
       if (queue === undefined) continue;
-      for (const key of controller.keysOf(resource, delta, viewOf(me, io, controller))) add(queue, key);
+      const view = viewOf(me, io, controller);
+      const keys = controller.keysOf(resource, delta, view);
+      if (keys.length === 0) continue;
+      const delayMs = controller.delayMs?.(resource, view) ?? 0;
+      for (const key of keys) {
+        if (delayMs > 0) addLater(me, io, controller.name, key, delayMs);
+        else add(queue, key);
+      }
     }
   };
   if (!resources.event(me.caches, client, io, event, changed) && !answered(me, io, event)) {
     if (event.type === WORK_DUE) {
-      const queue = me.queues.get(event['queue'] as string);
-      if (queue !== undefined) add(queue, event['key'] as string);
+      const [queue, key] = [me.queues.get(event['queue'] as string), event['key'] as string];
+      if (event['batch'] === true) me.delayed.delete(`${event['queue']}|${key}`);
+      if (queue !== undefined) add(queue, key);
     } else if (event.type === PERIOD) {
       const controller = controllers.find(({ name }) => name === event['controller']);
       if (controller !== undefined) period(controller, me, io);
     }
   }
   if (resources.synced(me.caches)) pump(me, io);
+}
+
+/** The first change decides when; later ones join it. */
+function addLater(me: ControllerManager, io: Io, queue: string, key: string, delayMs: number): void {
+  const id = `${queue}|${key}`;
+  if (me.delayed.has(id)) return;
+  me.delayed.add(id);
+  io.setTimer(`batch:${id}`, delayMs * MILLISECOND, { type: WORK_DUE, queue, key, batch: true });
 }
 
 function answered(me: ControllerManager, io: Io, event: KernelEvent): boolean {
@@ -253,7 +310,9 @@ function period(controller: Controller, me: ControllerManager, io: Io): void {
   const queue = me.queues.get(controller.name);
   if (every === undefined || queue === undefined) return;
   for (const key of every.keys(viewOf(me, io, controller))) add(queue, key);
-  io.setTimer(`period:${controller.name}`, every.periodMs * MILLISECOND, { type: PERIOD, controller: controller.name });
+  const flagged = every.flag === undefined || me.flags === undefined ? 0 : flagMs(me.flags, every.flag);
+  const periodMs = flagged > 0 ? flagged : every.periodMs;
+  io.setTimer(`period:${controller.name}`, periodMs * MILLISECOND, { type: PERIOD, controller: controller.name });
 }
 
 /** For screens: what waits where. */

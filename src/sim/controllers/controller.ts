@@ -13,14 +13,21 @@ export interface Controller {
   /** ServiceAccount in kube-system whose rights it uses under --use-service-account-credentials. */
   readonly account: string;
   readonly watches: readonly ResourceName[];
-  /** How many keys may be in work at a time (--concurrent-…-syncs). */
+  /** How many keys may be in work at a time; `workersFlag` names the flag that says otherwise. */
   readonly workers: number;
+  readonly workersFlag?: string | undefined;
+  /** Not started by `*`: --controllers must name it. */
+  readonly onlyWhenNamed?: boolean | undefined;
   /** Keys to reconcile because of this change. */
   keysOf(resource: ResourceName, delta: Delta, view: View): readonly string[];
+  /** Keys that come from changes of this resource wait so long, so that several changes become one look. */
+  delayMs?(resource: ResourceName, view: View): number;
   /** Decides; changes nothing but the controller's `own` memory. */
   reconcile(key: string, view: View): Outcome;
   /** Some controllers also look around now and then, whatever happens. */
-  readonly every?: { readonly periodMs: number; keys(view: View): readonly string[] } | undefined;
+  readonly every?:
+    | { readonly periodMs: number; readonly flag?: string; keys(view: View): readonly string[] }
+    | undefined;
   /** Fresh memory of the controller's own, plain data; absent = none. */
   readonly createOwn?: (() => unknown) | undefined;
 }
@@ -37,10 +44,21 @@ export interface View {
   /** A flag's text, '' when not set. */
   flag(name: string): string;
   readFile(path: string): string | undefined;
+  /** How the last look at this key ended, if a write failed then; it is being tried again. */
+  readonly failure: Failure | undefined;
   /** The memory made by `createOwn`; mutable plain data. */
   readonly own: unknown;
   /** One klog line. */
   log(message: string): void;
+}
+
+/** The first write that failed. `status` 0: no answer came. */
+export interface Failure {
+  readonly method: HttpRequest['method'];
+  readonly path: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
 }
 
 export interface Outcome {
@@ -65,6 +83,8 @@ export interface Write {
   readonly goOnIf?: { readonly gone: string } | 'empty' | undefined;
   /** Recorded when it worked; `{name}` stands for the name of the object in the answer. */
   readonly event?: EventSpec | undefined;
+  /** Its failure does not keep the others from being sent; the key comes back all the same. */
+  readonly goOnAfterFailure?: boolean | undefined;
   /** Recorded when it failed; `{error}` stands for the message. */
   readonly failureEvent?: EventSpec | undefined;
 }

@@ -2,17 +2,18 @@
  * How the controller manager runs a reconcile: takes keys from the queues, sends the writes, retries with back-off, and does not look at
  * a key again before its cache has seen what the last look wrote (client-go's expectations, made general).
  */
+import { isFailure } from '../api/status.ts';
 import type { KubeList, KubeObject } from '../api/types.ts';
 import { type ApiClient, apiRequest, readReply } from '../client/api-client.ts';
 import { recordEvent } from '../client/event-recorder.ts';
-import { flagText } from '../client/flags.ts';
+import { flagInt, flagText } from '../client/flags.ts';
 import { type Delta, indexed, keyOf } from '../client/informer.ts';
 import { klog } from '../client/klog.ts';
 import { addAfter, addRateLimited, done, forget, take } from '../client/work-queue.ts';
 import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { MILLISECOND, SECOND, type Us } from '../kernel/units.ts';
-import type { Controller, EventSpec, View, Write } from './controller.ts';
+import type { Controller, EventSpec, Failure, View, Write } from './controller.ts';
 import type { ControllerManager } from './controller-manager.machine.ts';
 import { controllers } from './controllers.ts';
 import { clientOf } from './identities.ts';
@@ -28,7 +29,9 @@ export interface InFlight {
   next: number;
   pending: number;
   batch: number;
-  error: string;
+  failure: Failure | undefined;
+  /** The rest is not to be sent. */
+  stopped: boolean;
 }
 
 /** `resource|object key` → what was written and by which keys, until the cache has it. */
@@ -44,8 +47,9 @@ const UNSEEN_LIMIT_US = 300 * SECOND;
 
 const resourceOfPath = new Map<string, ResourceName>(resourceNames.map((name) => [collectionPath(name), name]));
 
-export function viewOf(me: ControllerManager, io: Io, controller: Controller): View {
+export function viewOf(me: ControllerManager, io: Io, controller: Controller, id = ''): View {
   return {
+    failure: me.failures.get(id),
     nowMs: io.wallMs(),
     get: (resource, key) => me.caches[resource].objects.get(key),
     list: (resource) => me.caches[resource].objects.values(),
@@ -64,7 +68,8 @@ export function pump(me: ControllerManager, io: Io): void {
     const queue = me.queues.get(controller.name);
     if (queue === undefined || queue.ready.length === 0 || clientOf(me, controller) === undefined) continue;
     let looked = queue.ready.length;
-    while (looked-- > 0 && queue.processing.size < controller.workers) {
+    const workers = workersOf(me, controller);
+    while (looked-- > 0 && queue.processing.size < workers) {
       const key = take(queue);
       if (key === undefined) break;
       const id = `${controller.name}|${key}`;
@@ -79,8 +84,12 @@ export function pump(me: ControllerManager, io: Io): void {
   }
 }
 
+function workersOf(me: ControllerManager, { workers, workersFlag }: Controller): number {
+  return workersFlag === undefined || me.flags === undefined ? workers : Math.max(1, flagInt(me.flags, workersFlag));
+}
+
 function reconcile(me: ControllerManager, io: Io, controller: Controller, key: string, id: string): void {
-  const outcome = controller.reconcile(key, viewOf(me, io, controller));
+  const outcome = controller.reconcile(key, viewOf(me, io, controller, id));
   for (const event of outcome.events ?? []) announce(me, io, controller.name, event);
   const flight: InFlight = {
     controller: controller.name,
@@ -91,7 +100,8 @@ function reconcile(me: ControllerManager, io: Io, controller: Controller, key: s
     next: 0,
     pending: 0,
     batch: 1,
-    error: '',
+    failure: undefined,
+    stopped: false,
   };
   if (flight.writes.length === 0) finish(me, io, flight, id);
   else {
@@ -128,15 +138,26 @@ export function writeAnswered(me: ControllerManager, io: Io, event: KernelEvent)
     if (object?.kind !== 'Status') expect(me, io, tag.write, write, object);
     if (write.event !== undefined)
       announce(me, io, flight.controller, fill(write.event, '{name}', object?.metadata?.name ?? ''));
-  } else if (write.tolerate?.includes(reply.status) !== true && !(write.goOnIf !== undefined && reply.status === 404)) {
-    flight.error = reply.error;
+  } else if (!isTolerated(write, reply)) {
+    const { status, reason, error: message } = reply;
+    const { method, path } = write.request;
+    flight.failure ??= { method, path, status, reason, message };
+    if (write.goOnAfterFailure !== true) flight.stopped = true;
     if (write.failureEvent !== undefined)
-      announce(me, io, flight.controller, fill(write.failureEvent, '{error}', reply.error));
+      announce(me, io, flight.controller, fill(write.failureEvent, '{error}', message));
   }
   if (flight.pending > 0) return true;
-  if (flight.error === '' && flight.next < flight.writes.length) sendBatch(me, io, flight, tag.write);
+  if (!flight.stopped && flight.next < flight.writes.length) sendBatch(me, io, flight, tag.write);
   else finish(me, io, flight, tag.write);
   return true;
+}
+
+function isTolerated(write: Write, reply: { readonly status: number; readonly body: unknown }): boolean {
+  if (write.tolerate?.includes(reply.status) === true) return true;
+  if (write.goOnIf !== undefined && reply.status === 404) return true;
+  // Nothing can be created any more where everything is being deleted.
+  const causes = isFailure(reply.body) ? reply.body.details?.causes : undefined;
+  return write.request.method === 'POST' && causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true;
 }
 
 function answers(question: NonNullable<Write['goOnIf']>, body: unknown): boolean {
@@ -149,11 +170,14 @@ function finish(me: ControllerManager, io: Io, flight: InFlight, id: string): vo
   const queue = me.queues.get(flight.controller);
   if (queue === undefined) return;
   done(queue, flight.key);
-  if (flight.error !== '') {
-    klog(io, 'E', `${flight.controller}.go:1`, `"Unhandled Error" err="syncing ${flight.key}: ${flight.error}"`);
+  const { failure } = flight;
+  if (failure !== undefined) {
+    me.failures.set(id, failure);
+    klog(io, 'E', `${flight.controller}.go:1`, `"Unhandled Error" err="syncing ${flight.key}: ${failure.message}"`);
     addRateLimited(queue, io, flight.key);
     return;
   }
+  me.failures.delete(id);
   forget(queue, flight.key);
   if (flight.requeueAfterMs !== undefined) addAfter(queue, io, flight.key, flight.requeueAfterMs * MILLISECOND);
 }
@@ -180,8 +204,8 @@ function expect(me: ControllerManager, io: Io, id: string, write: Write, object:
   if (resource === undefined) return;
   const key = keyOf(object);
   const revision = Number(object.metadata.resourceVersion);
-  const cached = me.caches[resource].objects.get(key);
-  if (cached !== undefined && Number(cached.metadata.resourceVersion) >= revision) return;
+  // The watch may have been faster than the answer.
+  if (Number(me.caches[resource].resourceVersion) >= revision) return;
   const name = `${resource}|${key}`;
   const entry = me.unseen.get(name);
   if (entry === undefined) me.unseen.set(name, { revision, until: io.now + UNSEEN_LIMIT_US, waiting: new Set([id]) });

@@ -1,10 +1,11 @@
 /** ReplicaSet controller: as many active pods as `replicas`, never guessing while its cache is behind. Models pkg/controller/replicaset. */
 import { semanticEqual } from '../api/equal.ts';
 import { matchesSelector, selectorOf } from '../api/selector.ts';
-import { parseTime } from '../api/time.ts';
-import type { Pod, ReplicaSet } from '../api/types.ts';
+import { formatTime } from '../api/time.ts';
+import type { Condition, Pod, ReplicaSet } from '../api/types.ts';
 import { referenceTo } from '../client/event-recorder.ts';
-import { keyOf } from '../client/informer.ts';
+import { type Delta, keyOf } from '../client/informer.ts';
+import { claim, controllerKeys } from './claim.ts';
 import { type Controller, NOTHING_TO_DO, type Outcome, type View, type Write } from './controller.ts';
 import {
   byDeletionOrder,
@@ -13,8 +14,8 @@ import {
   isAvailable,
   isReady,
   isTerminating,
-  ownerReference,
   podFromTemplate,
+  readySince,
 } from './pods.ts';
 import { collectionPath, objectPath } from './resources.ts';
 
@@ -25,76 +26,57 @@ export const replicaSetController: Controller = {
   account: 'replicaset-controller',
   watches: ['replicasets', 'pods'],
   workers: 5,
+  workersFlag: 'concurrent-replicaset-syncs',
   keysOf(resource, delta, view) {
     if (resource === 'replicasets') return [delta.key];
-    return keysOfPod(delta.object as Pod, view);
+    return keysOfPod(delta, view);
   },
   reconcile,
 };
 
-function keysOfPod(pod: Pod, view: View): readonly string[] {
-  const owner = controllerOf(pod);
-  if (owner !== undefined) return owner.kind === 'ReplicaSet' ? [`${pod.metadata.namespace}/${owner.name}`] : [];
-  if (pod.metadata.deletionTimestamp !== undefined) return [];
+function keysOfPod(delta: Delta, view: View): readonly string[] {
+  const keys = controllerKeys(delta, 'ReplicaSet');
+  const pod = delta.object;
+  if (controllerOf(pod) !== undefined || pod.metadata.deletionTimestamp !== undefined || delta.type === 'deleted')
+    return keys;
   // An orphan: every ReplicaSet of the namespace whose selector matches may adopt it.
-  return view
-    .by('replicasets', 'byNamespace', pod.metadata.namespace ?? '')
-    .filter((set) => matchesSelector(selectorOf((set as ReplicaSet).spec.selector), pod.metadata.labels))
-    .map(keyOf);
+  for (const set of view.by('replicasets', 'byNamespace', pod.metadata.namespace ?? ''))
+    if (matchesSelector(selectorOf((set as ReplicaSet).spec.selector), pod.metadata.labels)) keys.push(keyOf(set));
+  return keys;
 }
 
 /** @source pkg/controller/replicaset/replica_set.go syncReplicaSet, manageReplicas */
 function reconcile(key: string, view: View): Outcome {
   const set = view.get('replicasets', key) as ReplicaSet | undefined;
   if (set === undefined) return NOTHING_TO_DO;
-  const { pods, writes: claims } = claim(set, view);
-  if (claims.length > 0) return { writes: claims };
+  const claimed = claim(set, 'pods', selectorOf(set.spec.selector), view, (pod) => isActive(pod as Pod));
+  if (claimed.writes.length > 0) return { writes: claimed.writes };
+  const pods = claimed.objects as Pod[];
   const active = pods.filter(isActive);
-  const status = statusWrite(set, pods, active, view);
   const wanted = set.spec.replicas ?? 1;
-  const missing = wanted - active.length;
-  if (set.metadata.deletionTimestamp !== undefined || missing === 0) return finish(set, active, status, view);
-  if (missing > 0) {
-    const writes = Array.from({ length: Math.min(missing, BURST) }, () => create(set));
-    return { writes: status === undefined ? writes : [...writes, status], slowStart: true };
+  const missing = set.metadata.deletionTimestamp === undefined ? wanted - active.length : 0;
+  const status = statusWrite(set, pods, active, missing, view);
+  const requeueAfterMs = nextAvailableMs(set, active, view);
+  let writes: Write[] = [];
+  if (missing > 0) writes = Array.from({ length: Math.min(missing, BURST) }, () => create(set));
+  if (missing < 0) {
+    const order = byDeletionOrder(active, siblings(set, active, view), view.nowMs);
+    writes = order.slice(0, Math.min(-missing, BURST)).map((pod) => remove(set, pod));
   }
-  const surplus = byDeletionOrder(active, view.nowMs).slice(0, Math.min(-missing, BURST));
-  const writes = surplus.map((pod) => remove(set, pod));
-  return { writes: status === undefined ? writes : [...writes, status], slowStart: true };
+  if (status === undefined) return { writes, requeueAfterMs, slowStart: true };
+  // What failed last time is said before it is tried again.
+  const order = view.failure === undefined ? [...writes, status] : [status, ...writes];
+  return { writes: order, requeueAfterMs, slowStart: true };
 }
 
-/** Releases pods that no longer match, adopts orphans that do. */
-function claim(set: ReplicaSet, view: View): { pods: Pod[]; writes: Write[] } {
-  const selector = selectorOf(set.spec.selector);
-  const pods: Pod[] = [];
-  const writes: Write[] = [];
-  for (const object of view.by('pods', 'byOwner', set.metadata.uid ?? '')) {
-    const pod = object as Pod;
-    if (controllerOf(pod)?.uid !== set.metadata.uid) continue;
-    if (matchesSelector(selector, pod.metadata.labels)) pods.push(pod);
-    else if (set.metadata.deletionTimestamp === undefined)
-      writes.push(patchOwners(pod, [{ $patch: 'delete', uid: set.metadata.uid }]));
-  }
-  if (set.metadata.deletionTimestamp !== undefined) return { pods, writes };
-  for (const object of view.by('pods', 'orphans', set.metadata.namespace ?? '')) {
-    const pod = object as Pod;
-    if (!isActive(pod) || !matchesSelector(selector, pod.metadata.labels)) continue;
-    writes.push(patchOwners(pod, [ownerReference(set)]));
-  }
-  return { pods, writes };
-}
-
-function patchOwners(pod: Pod, ownerReferences: readonly unknown[]): Write {
-  const body = { metadata: { uid: pod.metadata.uid, ownerReferences } };
-  return {
-    request: {
-      method: 'PATCH',
-      path: objectPath('pods', pod),
-      body,
-      contentType: 'application/strategic-merge-patch+json',
-    },
-    tolerate: [404, 422],
-  };
+/** Active pods of all ReplicaSets of the same owner: where many of them share a node, one of those goes first. */
+function siblings(set: ReplicaSet, active: readonly Pod[], view: View): readonly Pod[] {
+  const owner = controllerOf(set);
+  if (owner === undefined) return active;
+  return view
+    .by('replicasets', 'byOwner', owner.uid)
+    .flatMap((other) => view.by('pods', 'byOwner', other.metadata.uid ?? '') as readonly Pod[])
+    .filter(isActive);
 }
 
 function create(set: ReplicaSet): Write {
@@ -120,43 +102,62 @@ function remove(set: ReplicaSet, pod: Pod): Write {
   };
 }
 
-function finish(set: ReplicaSet, active: readonly Pod[], status: Write | undefined, view: View): Outcome {
+/** When the next pod that is ready will have been so for minReadySeconds. */
+function nextAvailableMs(set: ReplicaSet, active: readonly Pod[], view: View): number | undefined {
   const minReadyMs = (set.spec.minReadySeconds ?? 0) * 1_000;
-  const writes = status === undefined ? [] : [status];
-  if (minReadyMs === 0) return { writes };
-  // A pod that is ready but not yet available: look again when it will be.
-  const waits = active.filter(isReady).map((pod) => {
-    const since =
-      parseTime(pod.status?.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime) ??
-      view.nowMs;
-    return since + minReadyMs - view.nowMs;
-  });
+  if (minReadyMs === 0) return undefined;
+  const waits = active.filter(isReady).map((pod) => (readySince(pod) ?? view.nowMs) + minReadyMs - view.nowMs);
   const next = Math.min(...waits.filter((wait) => wait > 0));
-  return Number.isFinite(next) ? { writes, requeueAfterMs: next } : { writes };
+  return Number.isFinite(next) ? next : undefined;
 }
 
-function statusWrite(set: ReplicaSet, pods: readonly Pod[], active: readonly Pod[], view: View): Write | undefined {
+function statusWrite(
+  set: ReplicaSet,
+  pods: readonly Pod[],
+  active: readonly Pod[],
+  missing: number,
+  view: View,
+): Write | undefined {
   const minReady = set.spec.minReadySeconds ?? 0;
   const labels = Object.entries(set.spec.template.metadata?.labels ?? {});
-  const ready = active.filter(isReady);
-  const terminating = pods.filter(isTerminating).length;
+  let [labelled, ready, available] = [0, 0, 0];
+  for (const pod of active) {
+    if (labels.every(([key, value]) => pod.metadata.labels?.[key] === value)) labelled++;
+    if (!isReady(pod)) continue;
+    ready++;
+    if (isAvailable(pod, minReady, view.nowMs)) available++;
+  }
+  const conditions = conditionsOf(set, missing, view);
   const status = {
     replicas: active.length,
-    ...count(
-      'fullyLabeledReplicas',
-      active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value)).length,
-    ),
-    ...count('readyReplicas', ready.length),
-    ...count('availableReplicas', ready.filter((pod) => isAvailable(pod, minReady, view.nowMs)).length),
-    terminatingReplicas: terminating,
+    ...count('fullyLabeledReplicas', labelled),
+    ...count('readyReplicas', ready),
+    ...count('availableReplicas', available),
+    terminatingReplicas: pods.filter(isTerminating).length,
     observedGeneration: set.metadata.generation ?? 0,
-    ...(set.status?.conditions === undefined ? {} : { conditions: set.status.conditions }),
+    ...(conditions.length === 0 ? {} : { conditions }),
   };
   if (semanticEqual(status, set.status)) return undefined;
   return {
     request: { method: 'PUT', path: `${objectPath('replicasets', set)}/status`, body: { ...set, status } },
     tolerate: [404],
   };
+}
+
+/** ReplicaFailure while pods cannot be created or deleted; its first message stays. */
+function conditionsOf(set: ReplicaSet, missing: number, view: View): readonly Condition[] {
+  const conditions = set.status?.conditions ?? [];
+  const failing = conditions.some(({ type }) => type === 'ReplicaFailure');
+  const failure = view.failure?.path.includes('/pods') === true ? view.failure : undefined;
+  if (failure === undefined)
+    return failing && missing === 0 ? conditions.filter(({ type }) => type !== 'ReplicaFailure') : conditions;
+  if (failing) return conditions;
+  const reason = failure.method === 'DELETE' ? 'FailedDelete' : 'FailedCreate';
+  const lastTransitionTime = formatTime(view.nowMs);
+  return [
+    ...conditions,
+    { type: 'ReplicaFailure', status: 'True', reason, message: failure.message, lastTransitionTime },
+  ];
 }
 
 /** Go leaves zeroes out. */

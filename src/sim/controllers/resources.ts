@@ -7,6 +7,9 @@ const byOwner = (object: KubeObject): readonly string[] => {
   if (owners === undefined || owners.length === 0) return NONE;
   return owners.map((owner) => owner.uid);
 };
+/** Objects nobody controls yet, by namespace: what an owner may adopt. */
+const orphans = (object: KubeObject): readonly string[] =>
+  object.metadata.ownerReferences?.some((owner) => owner.controller === true) ? NONE : byNamespace(object);
 const byNamespace = (object: KubeObject): readonly string[] => [object.metadata.namespace ?? ''];
 const NONE: readonly string[] = Object.freeze([]);
 
@@ -21,9 +24,7 @@ const definitions = {
         const node = (pod as Pod).spec.nodeName;
         return node === undefined || node === '' ? NONE : [node];
       },
-      /** Pods nobody controls yet, by namespace: what a ReplicaSet may adopt. */
-      orphans: (pod) =>
-        pod.metadata.ownerReferences?.some((owner) => owner.controller === true) ? NONE : byNamespace(pod),
+      orphans,
     },
   },
   nodes: { path: '/api/v1/nodes' },
@@ -46,11 +47,11 @@ const definitions = {
   persistentvolumeclaims: { path: '/api/v1/persistentvolumeclaims', indexes: owned },
   persistentvolumes: { path: '/api/v1/persistentvolumes' },
   deployments: { path: '/apis/apps/v1/deployments', indexes: owned },
-  replicasets: { path: '/apis/apps/v1/replicasets', indexes: owned },
+  replicasets: { path: '/apis/apps/v1/replicasets', indexes: { ...owned, orphans } },
   statefulsets: { path: '/apis/apps/v1/statefulsets', indexes: owned },
   daemonsets: { path: '/apis/apps/v1/daemonsets', indexes: owned },
-  controllerrevisions: { path: '/apis/apps/v1/controllerrevisions', indexes: owned },
-  jobs: { path: '/apis/batch/v1/jobs', indexes: owned },
+  controllerrevisions: { path: '/apis/apps/v1/controllerrevisions', indexes: { ...owned, orphans } },
+  jobs: { path: '/apis/batch/v1/jobs', indexes: { ...owned, orphans } },
   cronjobs: { path: '/apis/batch/v1/cronjobs', indexes: owned },
   poddisruptionbudgets: { path: '/apis/policy/v1/poddisruptionbudgets', indexes: { byNamespace } },
   resourcequotas: { path: '/api/v1/resourcequotas', indexes: { byNamespace } },
