@@ -48,6 +48,7 @@ export function admit(server: Server, request: ApiRequest): undefined {
   const admitted = admitChange(admission, change.object);
   if (isRefusal(admitted)) {
     if (waitAndRetry(server, request, admitted)) return;
+    noteRefusal(server, admitted);
     refuse(request, admitted.refused);
   } else if (admitted !== change.object) request.change = { ...change, object: admitted };
   retryFresh(server, request);
@@ -126,11 +127,23 @@ export function validate(server: Server, request: ApiRequest): undefined {
   const refused = judgeChange(admissionOf(server, request, change), change.operation === 'DELETE' ? undefined : object);
   if (refused !== undefined) {
     if (waitAndRetry(server, request, refused)) return;
+    noteRefusal(server, refused);
     refuse(request, refused.refused);
     retryFresh(server, request);
     return;
   }
+  if (change.operation !== 'UPDATE' && !QUIET.has(change.prefix)) {
+    const verb = change.operation === 'CREATE' ? 'create' : 'delete';
+    server.io.note(`admitted: ${verb} ${kind.plural} ${change.key} for ${request.attributes.user.name}`);
+  }
   chargeQuotas(server, request);
+}
+
+/** Too many and too dull for the trace. */
+const QUIET: ReadonlySet<string> = new Set(['/registry/events', '/registry/leases']);
+
+function noteRefusal({ io }: Server, { refused }: Refusal): undefined {
+  io.note(`denied by admission: ${refused.message}`);
 }
 
 /** Entry of `storing`: one transaction. */
