@@ -99,6 +99,19 @@ describe('a pod of the API', () => {
     expect(cluster.pod('web')).toBeUndefined();
   });
 
+  it('streams its log while it grows, and keeps that of the instance before', () => {
+    const command = ['sh', '-c', 'i=0; while [ $i -lt 4 ]; do i=$((i+1)); echo line $i; sleep 2; done; exit 1'];
+    cluster.create(simplePod('talk', { image: 'busybox', command }, { nodeName: 'node-1' }));
+    cluster.run(3);
+    const pieces = cluster.follow('/api/v1/namespaces/default/pods/talk/log?follow=true', 20);
+    expect(pieces.join('')).toBe('line 1\nline 2\nline 3\nline 4\n');
+    expect(pieces.length).toBeGreaterThan(2);
+    cluster.run(3);
+    expect(cluster.ask('GET', '/api/v1/namespaces/default/pods/talk/log?previous=true&tailLines=1').body).toBe(
+      'line 4\n',
+    );
+  });
+
   it('waits for what its environment needs', () => {
     cluster.create(
       simplePod(

@@ -13,6 +13,8 @@ export interface TestCluster {
     body?: unknown,
     contentType?: string,
   ): HttpResponse;
+  /** Texts of an answer that grows, until it ends or the time is over. */
+  follow(path: string, seconds: number): string[];
   run(seconds: number): void;
   create(object: object): void;
   pod(name: string, namespace?: string): Pod | undefined;
@@ -55,6 +57,21 @@ export function testCluster(): TestCluster {
       world.runUntil(world.now + 40 * SECOND, () => answer !== undefined || failure !== '');
       if (answer === undefined) throw new Error(failure);
       return answer;
+    },
+    follow(path, seconds) {
+      const [bare = path, query = ''] = path.split('?');
+      const queries = Object.fromEntries(query.split('&').map((pair) => pair.split('=')));
+      const body = { method: 'GET', path: bare, query: queries };
+      const result = world.inject({ type: 'request', host: 'laptop', address: server, body, tls, timeoutMs: 0 });
+      const pieces: string[] = [];
+      let over = false;
+      if (result.ok && result.call !== undefined)
+        world.onAnswer(result.call, (event) => {
+          if (event.type === 'STREAM') pieces.push(...[event['item']].flat().map(String));
+          else over = true;
+        });
+      world.runUntil(world.now + seconds * SECOND, () => over);
+      return pieces;
     },
     run: (seconds) => world.advance(seconds * SECOND),
     create(object) {

@@ -257,4 +257,23 @@ describe('a kubelet', () => {
       kubeletLog(node).some((line) => line.includes('open /var/lib/kubelet/config.yaml: no such file or directory')),
     ).toBe(true);
   });
+
+  it('cannot start once its certificate has expired', () => {
+    const node = testNode({ more: [kubeletProgram], boot: false });
+    node.kernel.state.hosts.get('node-1')!.clockSkewMs = 400 * 24 * 3_600_000;
+    node.kernel.processes.spawn('node-1', { name: 'systemd', program: 'systemd', args: [], log: 'systemd' });
+    node.run(2);
+    expect(kubeletLog(node)).toContain(
+      'E run.go:72] "command failed" err="failed to run Kubelet: unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet.conf: no such file or directory"',
+    );
+  });
+
+  it('cannot start without a container runtime', () => {
+    const node = standalone(NGINX, {
+      files: { '/etc/systemd/system/multi-user.target.wants/containerd.service': undefined },
+    });
+    node.run(2);
+    expect(kubeletLog(node).some((line) => line.includes('validate CRI v1 runtime API for endpoint'))).toBe(true);
+    expect(unitStatus(node.kernel, 'node-1', 'kubelet')?.active).toBe('activating (auto-restart)');
+  });
 });

@@ -20,7 +20,9 @@ export function serveLog(
 ): void {
   const query = request.query ?? {};
   const { name } = pod.pod.metadata;
-  const instance = query['previous'] === 'true' ? container.previous : (container.current ?? undefined);
+  // While it waits to be started again, the instance that ended is both the newest and the one before.
+  const waits = container.waiting !== undefined && container.current?.state === 'CONTAINER_EXITED';
+  const instance = query['previous'] === 'true' && !waits ? container.previous : container.current;
   if (instance === undefined) {
     const message =
       query['previous'] === 'true'
