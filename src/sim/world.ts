@@ -179,7 +179,7 @@ function liveWorld(
   function keep(): void {
     const last = keyframes.at(-1)!;
     const sinceThen = kernel.state.steps - last.state.steps;
-    if (sinceThen >= KEYFRAME_STEPS && sinceThen >= 2 * last.size) takeKeyframe();
+    if (sinceThen >= KEYFRAME_STEPS && sinceThen >= 4 * last.size) takeKeyframe();
   }
 
   function restore(keyframe: Keyframe): void {

@@ -85,9 +85,23 @@ export function createDialer(kernel: Kernel): Dialer {
     }
     const host = state.hostByIp.get(ip);
     const key = `${ip}:${port}`;
-    if (kernel.hooks.route !== undefined) return routed(from, ip, port, protocol);
+    if (kernel.hooks.route !== undefined) {
+      if (host === undefined || from.ownNetwork) return routed(from, ip, port, protocol);
+      return flow(from, address, () => routed(from, ip, port, protocol));
+    }
     if (host !== undefined) return { host, key, ip, port };
     return { error: `dial tcp ${key}: connect: no route to host`, afterUs: NO_ROUTE_US };
+  }
+
+  /** Between machines: the way found last, for a second; a new rule takes that long to be felt by a flow that is under way. */
+  function flow(from: Process, address: Address, find: () => Resolution): Resolution {
+    const name = `${from.host} ${address}`;
+    const known = state.flows.get(name);
+    if (known !== undefined && known.until > state.now && state.listeners.has(known.key)) return known;
+    const found = find();
+    if ('error' in found) state.flows.delete(name);
+    else state.flows.set(name, { ...found, until: state.now + SECOND });
+    return found;
   }
 
   function routed(from: Process, ip: string, port: number, protocol: 'tcp' | 'udp'): Resolution {

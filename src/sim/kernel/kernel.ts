@@ -104,6 +104,7 @@ export function createKernelState(seed: number, network = createNetwork(300, 200
     calls: new Map(),
     deadlines: new Map(),
     network,
+    flows: new Map(),
   };
 }
 

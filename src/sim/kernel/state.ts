@@ -29,6 +29,18 @@ export interface KernelState {
   /** Calls with a deadline, oldest first, one list a timeout length. */
   readonly deadlines: Map<number, { at: Us; call: CallId }[]>;
   readonly network: NetworkState;
+  /** Where machines' addresses led a moment ago, by `from address`: established flows do not ask the rules for every packet. */
+  readonly flows: Map<string, Flow>;
+}
+
+export interface Flow {
+  readonly host: string;
+  /** Of the listener. */
+  readonly key: string;
+  readonly ip: string;
+  readonly port: number;
+  /** After this the way is looked for anew. */
+  until: Us;
 }
 
 export interface Host {
