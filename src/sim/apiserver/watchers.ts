@@ -6,7 +6,7 @@
 import { exactFieldValue, type FieldSelector, matchesFields } from '../api/field-selector.ts';
 import { matchesSelector, type Selector } from '../api/selector.ts';
 import { expired } from '../api/status.ts';
-import type { KubeObject, WatchEvent } from '../api/types.ts';
+import type { KubeObject, Pod, WatchEvent } from '../api/types.ts';
 import type { CallId } from '../kernel/io.ts';
 import { MILLISECOND, SECOND } from '../kernel/units.ts';
 import type { CacheEvent, ResourceCache, Server, Watcher, WatcherIndex } from './memory.ts';
@@ -224,7 +224,9 @@ export function isSelected(prefix: string, labels: Selector, fields: FieldSelect
 function cheapField(prefix: string, field: string, object: KubeObject): string | undefined {
   if (field === 'metadata.name') return object.metadata.name;
   if (field === 'metadata.namespace') return object.metadata.namespace ?? '';
-  return field === 'spec.nodeName' && prefix === '/registry/pods' ? nodeOf(object) : undefined;
+  if (prefix !== '/registry/pods') return undefined;
+  if (field === 'spec.nodeName') return nodeOf(object);
+  return field === 'status.phase' ? ((object as Pod).status?.phase ?? '') : undefined;
 }
 
 function flush({ me, io }: Server, watcher: Watcher): undefined {
