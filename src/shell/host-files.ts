@@ -141,8 +141,9 @@ export function createHostFiles(options: HostFilesOptions): IFileSystem {
       write(path, (isDevice ? '' : (contentOf(path) ?? '')) + decodeContent(content, encoding));
     },
     exists: async (path) => contentOf(path) !== undefined || isDirectory(path),
-    stat: async (path) => stat(path),
-    lstat: async (path) => stat(path),
+    // There are no links here: a path is the file's identity, which `mv` and `cp` ask for.
+    stat: async (path) => ({ ...stat(path), identity: `${host}:${path}` }),
+    lstat: async (path) => ({ ...stat(path), identity: `${host}:${path}` }),
     async mkdir(path, flags) {
       if (isDirectory(path) || contentOf(path) !== undefined) {
         if (flags?.recursive === true && isDirectory(path)) return;
