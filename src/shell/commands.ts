@@ -2,11 +2,49 @@
 import { hostsOf, type World } from '../sim/world.ts';
 import type { ShellCommand } from './command.ts';
 import { clockCommands } from './commands/clock.ts';
+import { crictl } from './commands/crictl.ts';
+import { curl } from './commands/curl.ts';
 import { etcdctl, etcdutl } from './commands/etcdctl.ts';
+import { fault } from './commands/fault.ts';
+import { helpCommands } from './commands/help.ts';
+import { journalctl } from './commands/journalctl.ts';
+import { kubeadm } from './commands/kubeadm.ts';
 import { kubectl } from './commands/kubectl.ts';
+import { machineCommands } from './commands/machine.ts';
+import { nameCommands } from './commands/names.ts';
+import { networkTools } from './commands/network-tools.ts';
+import { openssl } from './commands/openssl.ts';
+import { ping } from './commands/ping.ts';
+import { processCommands } from './commands/processes.ts';
 import { ssh } from './commands/ssh.ts';
+import { systemctl } from './commands/systemctl.ts';
+import { timeTravel } from './commands/time-travel.ts';
+import { traceCommands } from './commands/trace.ts';
+import { wget } from './commands/wget.ts';
 
-const all: readonly ShellCommand[] = [kubectl, etcdctl, etcdutl, ssh, ...clockCommands];
+const all: readonly ShellCommand[] = [
+  kubectl,
+  etcdctl,
+  etcdutl,
+  ssh,
+  systemctl,
+  journalctl,
+  crictl,
+  kubeadm,
+  ...networkTools,
+  curl,
+  wget,
+  ...nameCommands,
+  ping,
+  openssl,
+  ...processCommands,
+  ...machineCommands,
+  ...clockCommands,
+  fault,
+  ...traceCommands,
+  ...timeTravel,
+  ...helpCommands,
+];
 
 const cache = new WeakMap<World, Map<string, ReadonlyMap<string, ShellCommand>>>();
 

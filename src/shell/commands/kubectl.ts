@@ -66,8 +66,7 @@ function enterPod(
       const script = [...kept, line].join('\n');
       const result = await connection.exec({ ...asScript(script), stdout: out, stderr: err }, signal);
       if ('exitCode' in result) {
-        if (/^\s*(cd\b|export\b|set\b|alias\b|\w+=\S*\s*$|\w+\(\))/.test(line) && result.exitCode === 0)
-          kept.push(line);
+        kept.push(...lasting(line));
         return result.exitCode;
       }
       err(`error: ${'error' in result ? result.error : String(result.status['message'] ?? '')}\n`);
