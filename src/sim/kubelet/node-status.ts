@@ -107,7 +107,8 @@ export function nodeConditions(me: KubeletMemory, nowMs: number, diskPressure: b
   const now = formatTime(nowMs);
   return bare.map(([type, status, reason, message]) => {
     const before = me.nodeConditions.get(type);
-    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
+    const seen = me.node?.status?.conditions?.find((condition) => condition.type === type)?.status ?? status;
+    const lastTransitionTime = before?.status === status && seen === status ? before.lastTransitionTime : now;
     return { type, status, lastHeartbeatTime: now, lastTransitionTime, reason, message };
   });
 }

@@ -44,7 +44,8 @@ export function syncNodeStatus(me: KubeletMemory, io: Io): void {
   let text = String(me.imagesVersion);
   for (const { status, reason, message } of conditions) text += `|${status} ${reason} ${message}`;
   const isOld = io.wallMs() - me.sentNodeStatusMs >= (me.config?.statusReportMs ?? 300_000);
-  if ((text === me.sentNodeStatus && !isOld) || me.client === undefined || me.writingStatus) return;
+  const isKnown = text === me.sentNodeStatus && isSeen(me, conditions);
+  if ((isKnown && !isOld) || me.client === undefined || me.writingStatus) return;
   const status = nodeStatus(me, conditions);
   me.writingStatus = true;
   me.pendingNodeStatus = text;
@@ -56,6 +57,13 @@ export function syncNodeStatus(me: KubeletMemory, io: Io): void {
     tagOf('status'),
     10_000,
   );
+}
+
+/** Whether the API says of the node what we say; the node controller writes Unknown when it has not heard of us for long. */
+function isSeen(me: KubeletMemory, conditions: readonly Condition[]): boolean {
+  const seen = me.node?.status?.conditions;
+  if (seen === undefined) return true;
+  return conditions.every(({ type, status }) => seen.some((other) => other.type === type && other.status === status));
 }
 
 /** Says once more that this node lives. */
@@ -207,7 +215,8 @@ function computeConditions(me: KubeletMemory, io: Io): Condition[] {
   for (const condition of conditions) {
     const before = me.nodeConditions.get(condition.type);
     me.nodeConditions.set(condition.type, condition);
-    if (before?.status === condition.status) continue;
+    const seen = me.node?.status?.conditions?.find(({ type }) => type === condition.type);
+    if (before?.status === condition.status && seen?.status !== 'Unknown') continue;
     const event = CONDITION_EVENTS[condition.type]?.[condition.status === 'True' ? 0 : 1];
     // A kubelet that has just started is not yet ready; that is no news.
     if (event === undefined || (before === undefined && condition.type === 'Ready' && condition.status === 'False'))

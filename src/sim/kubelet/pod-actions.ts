@@ -46,6 +46,14 @@ export function sandboxReady(me: KubeletMemory, io: Io, pod: PodWorker): void {
   if (problem !== undefined) recordPodEvent(me, io, pod, 'Warning', 'MissingClusterDNS', problem);
 }
 
+/** Gives its address back; it keeps the logs of the containers it had, until it is no longer the last but one. */
+export function retireSandbox(io: Io, pod: PodWorker, id: string): void {
+  pod.oldSandboxes.push(id);
+  criRequest<'StopPodSandbox'>(io, { method: 'StopPodSandbox', id }, { detail: 'old' });
+  const oldest = pod.oldSandboxes.length > 1 ? pod.oldSandboxes.shift() : undefined;
+  if (oldest !== undefined) criRequest<'RemovePodSandbox'>(io, { method: 'RemovePodSandbox', id: oldest });
+}
+
 /** Its network is gone, and its processes with it: it starts over with a new one. */
 export function forgetSandbox({ me, io, pod }: PodContext): void {
   recordPodEvent(me, io, pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
@@ -53,8 +61,7 @@ export function forgetSandbox({ me, io, pod }: PodContext): void {
   pod.sandboxId = '';
   pod.ip = '';
   if (old !== '') {
-    pod.oldSandboxes.push(old);
-    criRequest<'StopPodSandbox'>(io, { method: 'StopPodSandbox', id: old }, { detail: 'old' });
+    retireSandbox(io, pod, old);
   }
   for (const container of pod.containers) tellContainer(me, io, pod, container, { type: 'RESET' });
 }

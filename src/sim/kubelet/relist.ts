@@ -7,7 +7,7 @@ import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { terminationLog } from './container-config.ts';
 import type { Adopted, KubeletMemory } from './memory.ts';
-import { armRelist, continueStop } from './pod-actions.ts';
+import { armRelist, continueStop, retireSandbox } from './pod-actions.ts';
 import { criRequest, criResult } from './runtime.ts';
 import { settle, tellContainer, tellPod } from './tell.ts';
 import { type ContainerWorker, containerSpec, type PodWorker } from './worker.ts';
@@ -85,7 +85,8 @@ export function adoptInto(me: KubeletMemory, io: Io, pod: PodWorker, adopted: Ad
   const ready = adopted.sandboxes.find(({ state }) => state === 'SANDBOX_READY');
   const newest = [...adopted.sandboxes].sort((a, b) => b.config.attempt - a.config.attempt)[0];
   pod.sandboxAttempt = newest?.config.attempt ?? -1;
-  for (const { id } of adopted.sandboxes) if (id !== ready?.id) pod.oldSandboxes.push(id);
+  const byAge = [...adopted.sandboxes].sort((a, b) => a.config.attempt - b.config.attempt);
+  for (const { id } of byAge) if (id !== ready?.id) retireSandbox(io, pod, id);
   if (ready !== undefined) {
     pod.sandboxId = ready.id;
     pod.ip = ready.ip;
