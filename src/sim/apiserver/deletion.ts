@@ -84,7 +84,7 @@ export function deletionOf(
       kind: kind.plural,
       ...(uid !== undefined && { uid }),
     };
-    const reply = ANSWER_OBJECT.has(kind.kind) ? undefined : (success(details) as unknown as KubeObject);
+    const reply = ANSWER_OBJECT.has(kind.kind) ? undefined : success(details);
     return {
       ...base,
       object: terminating(old, finalizers, 0, nowMs),

@@ -215,7 +215,7 @@ export interface Change {
   readonly remove: boolean;
   readonly status: number;
   /** What to answer instead of the stored object. */
-  readonly reply?: KubeObject | undefined;
+  readonly reply?: unknown;
   /** Compared and changed in the same transaction: allocations. */
   readonly also?: Pick<TxnRequest, 'compare' | 'success'> | undefined;
 }

@@ -135,7 +135,7 @@ function bind(server: Server, request: ApiRequest): undefined {
     spec: { ...pod.spec, nodeName: target },
     status: { ...pod.status, conditions: withCondition(pod.status?.conditions, scheduled) },
   };
-  const reply = success() as unknown as KubeObject;
+  const reply = success();
   request.change = {
     ...update(pods, request, pod, object),
     subresource: 'binding',
@@ -181,7 +181,7 @@ function evict(server: Server, request: ApiRequest): undefined {
   };
   const marked: Pod = { ...pod, status: { ...pod.status, conditions: withCondition(pod.status?.conditions, evicted) } };
   const change = deletionOf(pods, key, marked, body?.deleteOptions ?? {}, server.io.wallMs());
-  const reply = success() as unknown as KubeObject;
+  const reply = success();
   request.change =
     change === undefined
       ? { ...update(pods, request, pod, pod), status: 201, reply }
