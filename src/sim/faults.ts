@@ -173,13 +173,18 @@ function changeFile(
   heal: boolean,
   change: (content: string) => string | undefined,
 ): InputResult {
-  const { files } = kernel.state.hosts.get(fault.host)!;
+  const host = kernel.state.hosts.get(fault.host)!;
+  const { files } = host;
   const backup = `${BACKUP}${fault.path}`;
   if (heal) {
     const before = files.get(backup);
     if (before === undefined) return { ok: true };
     files.delete(backup);
+    // What is mended is mended, even while the disk is full.
+    const { diskFull } = host;
+    host.diskFull = false;
     kernel.files.writeHost(fault.host, fault.path, before.content);
+    host.diskFull = diskFull;
     return { ok: true };
   }
   const current = files.get(fault.path);
