@@ -88,6 +88,21 @@ describe('three API servers on three etcd members', () => {
     expect(world.get('/readyz').status).toBe(500);
   });
 
+  it('turn to the next of --etcd-servers when one is lost or hangs', () => {
+    const servers = '--etcd-servers=http://192.168.56.11:2379,http://192.168.56.12:2379,http://192.168.56.13:2379';
+    const world = createWorld([...FLAGS.filter((flag) => !flag.startsWith('--etcd-servers')), servers], false, 3);
+    world.run(10);
+    world.kernel.processes.signal('cp-1/etcd', 'SIGKILL');
+    world.run(5);
+    expect(world.post('/api/v1/namespaces', { metadata: { name: 'a' } }).status).toBe(201);
+    expect(world.get('/readyz').status).toBe(200);
+    const seen = world.watch('/api/v1/namespaces', { resourceVersion: '0' });
+    world.use(2);
+    world.post('/api/v1/namespaces', { metadata: { name: 'b' } });
+    world.run(1);
+    expect(seen().map(({ object }) => object.metadata.name)).toContain('b');
+  });
+
   it('are plain data that can be copied and goes on the same', () => {
     const world = createWorld(FLAGS, false, 3);
     world.run(12);
