@@ -119,11 +119,11 @@ function observe(
   else if (newest.state === 'CONTAINER_EXITED') tellContainer(me, io, pod, worker, { type: 'EXITED' });
 }
 
-/** Newest first. */
+/** Newest first: the last attempt, whatever the machine's clock said when it was created. */
 function instancesOf(containers: readonly CriContainer[], name: string): CriContainer[] {
   return containers
     .filter(({ config }) => config.name === name)
-    .sort((a, b) => b.createdAtMs - a.createdAtMs || b.config.attempt - a.config.attempt);
+    .sort((a, b) => b.config.attempt - a.config.attempt || b.createdAtMs - a.createdAtMs);
 }
 
 /** What an ended container has left in its termination log, or in its last words. */
