@@ -1,211 +1,218 @@
-/** DaemonSet controller: one pod on every node that it may run on, rolled node by node. Models pkg/controller/daemon. */
+/**
+ * DaemonSet controller: one pod on every node that it may run on; a new template goes round node by node (daemonset-update.ts).
+ * Models pkg/controller/daemon/daemon_controller.go.
+ */
 import { semanticEqual } from '../api/equal.ts';
 import { templateHash } from '../api/hash.ts';
 import { matchesSelector, selectorOf } from '../api/selector.ts';
-import type { Affinity, DaemonSet, KubeObject, Node, NodeSelectorTerm, Pod, Taint, Toleration } from '../api/types.ts';
+import type { ControllerRevision, DaemonSet, Node, Pod } from '../api/types.ts';
 import { referenceTo } from '../client/event-recorder.ts';
-import { keyOf } from '../client/informer.ts';
-import { type Controller, NOTHING_TO_DO, type Outcome, type View, type Write } from './controller.ts';
-import { share } from './deployment-status.ts';
-import { controllerOf, isActive, isAvailable, isReady, ownerReference, podFromTemplate } from './pods.ts';
+import { type Delta, keyOf } from '../client/informer.ts';
+import { claim, controllerKeys } from './claim.ts';
+import { type Controller, type EventSpec, NOTHING_TO_DO, type Outcome, type View, type Write } from './controller.ts';
+import { daemonTolerations, pinnedTo, placementOn, sameForDaemons, targetNode } from './daemonset-placement.ts';
+import {
+  allowsSurge,
+  byScheduledThenAge,
+  CONTROLLER_HASH,
+  type Daemons,
+  isUpdated,
+  type NodePods,
+  rollOut,
+  TEMPLATE_GENERATION,
+} from './daemonset-update.ts';
+import { controllerOf, isAvailable, isReady, podFromTemplate } from './pods.ts';
 import { collectionPath, objectPath } from './resources.ts';
+import { historyOf, truncate } from './revisions.ts';
 
-const HASH = 'controller-revision-hash';
-const GENERATION = 'pod-template-generation';
 const BURST = 250;
+const FAILED_BACKOFF_MS = 1_000;
+const FAILED_BACKOFF_MAX_MS = 900_000;
+
+/** `uid/observed generation/node` → how long to wait before the next failed pod there is deleted. */
+type Own = Map<string, { delayMs: number; atMs: number }>;
 
 export const daemonSetController: Controller = {
   name: 'daemonset-controller',
   account: 'daemon-set-controller',
   watches: ['daemonsets', 'pods', 'nodes', 'controllerrevisions'],
   workers: 2,
+  workersFlag: 'concurrent-daemonset-syncs',
+  createOwn: (): Own => new Map(),
   keysOf(resource, delta, view) {
     if (resource === 'daemonsets') return [delta.key];
     if (resource === 'nodes') {
-      if (
-        delta.type === 'updated' &&
-        delta.old !== undefined &&
-        sameForDaemons(delta.old as Node, delta.object as Node)
-      )
-        return [];
+      const { type, old, object } = delta;
+      if (type === 'updated' && old !== undefined && sameForDaemons(old as Node, object as Node)) return [];
       return [...view.list('daemonsets')].map(keyOf);
     }
-    const owner = controllerOf(delta.object);
-    return owner?.kind === 'DaemonSet' ? [`${delta.object.metadata.namespace}/${owner.name}`] : [];
+    return [...controllerKeys(delta, 'DaemonSet'), ...adopters(delta, view)];
   },
   reconcile,
 };
 
-function sameForDaemons(old: Node, node: Node): boolean {
-  const a = {
-    labels: old.metadata.labels,
-    taints: old.spec?.taints ?? [],
-    unschedulable: old.spec?.unschedulable === true,
-  };
-  const b = {
-    labels: node.metadata.labels,
-    taints: node.spec?.taints ?? [],
-    unschedulable: node.spec?.unschedulable === true,
-  };
-  return semanticEqual(a, b);
+function adopters({ object, type }: Delta, view: View): string[] {
+  const { namespace = '', labels, deletionTimestamp } = object.metadata;
+  if (type === 'deleted' || deletionTimestamp !== undefined || controllerOf(object) !== undefined) return [];
+  return view
+    .by('daemonsets', 'byNamespace', namespace)
+    .filter((set) => matchesSelector(selectorOf((set as DaemonSet).spec.selector), labels))
+    .map(keyOf);
 }
 
 function reconcile(key: string, view: View): Outcome {
   const set = view.get('daemonsets', key) as DaemonSet | undefined;
   if (set === undefined || set.metadata.deletionTimestamp !== undefined) return NOTHING_TO_DO;
-  const revision = currentRevision(set, view);
-  if (revision.write !== undefined) return { writes: [revision.write] };
-  const hash = revision.hash;
-  const pods = (view.by('pods', 'byOwner', set.metadata.uid ?? '') as readonly Pod[]).filter(
-    (pod) => controllerOf(pod)?.uid === set.metadata.uid,
+  const selector = selectorOf(set.spec.selector);
+  const revisions = claim(set, 'controllerrevisions', selector, view);
+  const claimed = claim(set, 'pods', selector, view);
+  if (revisions.writes.length + claimed.writes.length > 0) return { writes: [...revisions.writes, ...claimed.writes] };
+  const hash = templateHash(set.spec.template, set.status?.collisionCount);
+  const history = historyOf(set, revisions.objects as ControllerRevision[], hash, CONTROLLER_HASH, view);
+  if (history.collision) {
+    const status = { ...set.status, collisionCount: (set.status?.collisionCount ?? 0) + 1 };
+    return { writes: [statusPut(set, status)] };
+  }
+  if (history.writes.length > 0) return { writes: history.writes };
+  const daemons = daemonsOf(
+    set,
+    history.current?.metadata.labels?.[CONTROLLER_HASH] ?? hash,
+    claimed.objects as Pod[],
+    view,
   );
+  const plan = manage(daemons, view);
+  let { creates, deletes } = plan;
+  if (creates.length + deletes.length === 0) ({ creates, deletes } = rollOut(daemons, view.nowMs));
+  const hashes = new Set(claimed.objects.map((pod) => pod.metadata.labels?.[CONTROLLER_HASH]));
+  const cleaned = truncate(history.old, set.spec.revisionHistoryLimit ?? 10, (revision) =>
+    hashes.has(revision.metadata.labels?.[CONTROLLER_HASH]),
+  );
+  const { write, requeueAfterMs = plan.requeueAfterMs } = statusWrite(daemons, view);
+  const writes = [
+    ...creates.slice(0, BURST).map((node) => create(daemons, node)),
+    ...deletes.slice(0, BURST).map((pod) => remove(set, pod)),
+    ...cleaned,
+  ];
+  if (write !== undefined) {
+    // What failed last time must not keep the counts from being told.
+    if (view.failure === undefined) writes.push(write);
+    else writes.unshift(write);
+  }
+  return { writes, events: plan.events, requeueAfterMs, slowStart: true };
+}
+
+function daemonsOf(set: DaemonSet, hash: string, pods: readonly Pod[], view: View): Daemons {
   const byNode = new Map<string, Pod[]>();
   for (const pod of pods) {
+    const { phase } = pod.status ?? {};
+    const ended = phase === 'Succeeded' || phase === 'Failed';
+    if (ended && pod.metadata.deletionTimestamp !== undefined) continue;
     const node = targetNode(pod);
-    byNode.set(node, [...(byNode.get(node) ?? []), pod]);
+    const here = byNode.get(node);
+    if (here === undefined) byNode.set(node, [pod]);
+    else here.push(pod);
   }
-  const creates: Write[] = [];
-  const deletes: Write[] = [];
-  let wanted = 0;
+  const nodes: NodePods[] = [];
   for (const object of view.list('nodes')) {
     const node = object as Node;
-    const here = byNode.get(node.metadata.name) ?? [];
-    byNode.delete(node.metadata.name);
-    const { shouldRun, mayStay } = fits(set, node);
-    if (shouldRun) wanted++;
-    const failed = here.filter((pod) => pod.status?.phase === 'Failed');
-    for (const pod of failed)
-      if (pod.metadata.deletionTimestamp === undefined)
-        deletes.push(remove(set, pod, 'FailedDaemonPod', node.metadata.name));
-    const live = here.filter((pod) => !failed.includes(pod) && pod.metadata.deletionTimestamp === undefined);
-    if (!mayStay) for (const pod of live) deletes.push(remove(set, pod));
-    else if (shouldRun && here.length === 0) creates.push(create(set, node.metadata.name, hash));
-    else {
-      const extra = [...live]
-        .sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1))
-        .slice(1);
-      for (const pod of extra) if (surge(set, wanted) === 0) deletes.push(remove(set, pod));
+    const { name } = node.metadata;
+    nodes.push({ name, pods: byNode.get(name) ?? [], ...placementOn(set, node) });
+    byNode.delete(name);
+  }
+  // Meant for nodes that no longer exist: nobody else would delete them.
+  const lost = [...byNode.values()].flat().filter((pod) => (pod.spec.nodeName ?? '') === '');
+  return { set, hash, nodes, lost };
+}
+
+interface Plan {
+  readonly creates: string[];
+  readonly deletes: Pod[];
+  readonly events: EventSpec[];
+  readonly requeueAfterMs: number | undefined;
+}
+
+/** One pod a node (while surging: one old and one new). @source podsShouldBeOnNode */
+function manage(daemons: Daemons, view: View): Plan {
+  const { set, hash } = daemons;
+  const creates: string[] = [];
+  const deletes = [...daemons.lost];
+  const events: EventSpec[] = [];
+  let requeueAfterMs: number | undefined;
+  for (const { name, pods, shouldRun, mayStay } of daemons.nodes) {
+    const live = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+    if (shouldRun && pods.length === 0) creates.push(name);
+    if (!mayStay) {
+      deletes.push(...live);
+      continue;
     }
+    const running: Pod[] = [];
+    for (const pod of live) {
+      const phase = pod.status?.phase;
+      if (phase !== 'Failed' && phase !== 'Succeeded') {
+        running.push(pod);
+        continue;
+      }
+      const waitMs = phase === 'Failed' ? backoffMs(view.own as Own, set, name, view.nowMs) : 0;
+      if (waitMs > 0) requeueAfterMs = Math.min(waitMs, requeueAfterMs ?? waitMs);
+      else {
+        deletes.push(pod);
+        events.push(ended(set, pod, name));
+      }
+    }
+    if (running.length <= 1) {
+      if (running.length === 0 && allowsSurge(set) && shouldRun && pods.length > 0) creates.push(name);
+      continue;
+    }
+    running.sort(byScheduledThenAge);
+    if (allowsSurge(set)) deletes.push(...surplusWhileSurging(set, running, hash, view.nowMs));
+    else deletes.push(...running.slice(1));
   }
-  if (creates.length === 0 && deletes.length === 0) deletes.push(...roll(set, pods, hash, wanted, view));
-  const status = statusWrite(set, pods, hash, wanted, view);
-  const writes = [...deletes.slice(0, BURST), ...creates.slice(0, BURST)];
-  return { writes: status === undefined ? writes : [...writes, status], slowStart: true };
+  return { creates, deletes, events, requeueAfterMs };
 }
 
-/** The ControllerRevision of the present template; written first when it does not exist. */
-function currentRevision(set: DaemonSet, view: View): { hash: string; write?: Write } {
-  const history = view.by('controllerrevisions', 'byOwner', set.metadata.uid ?? '');
-  const data = { spec: { template: { ...set.spec.template, $patch: 'replace' } } };
-  const current = history.find((revision) => semanticEqual(revision['data'], data));
-  const highest = Math.max(0, ...history.map((revision) => Number(revision['revision'] ?? 0)));
-  if (current !== undefined) {
-    const hash = current.metadata.labels?.[HASH] ?? '';
-    if (Number(current['revision']) === highest) return { hash };
-    const body = { ...current, revision: highest + 1 };
-    return { hash, write: { request: { method: 'PUT', path: objectPath('controllerrevisions', current), body } } };
-  }
-  const hash = templateHash(set.spec.template);
-  const body: KubeObject = {
-    apiVersion: 'apps/v1',
-    kind: 'ControllerRevision',
-    metadata: {
-      name: `${set.metadata.name}-${hash}`,
-      namespace: set.metadata.namespace,
-      labels: { ...set.spec.template.metadata?.labels, [HASH]: hash },
-      annotations: set.metadata.annotations,
-      ownerReferences: [ownerReference(set)],
-    },
-    data,
-    revision: highest + 1,
-  };
-  return {
-    hash,
-    write: {
-      request: { method: 'POST', path: collectionPath('controllerrevisions', set.metadata.namespace), body },
-      tolerate: [409],
-    },
-  };
+function surplusWhileSurging(set: DaemonSet, running: readonly Pod[], hash: string, nowMs: number): Pod[] {
+  const fresh = running.find((pod) => pod.metadata.labels?.[CONTROLLER_HASH] === hash);
+  const old = running.find((pod) => pod.metadata.labels?.[CONTROLLER_HASH] !== hash);
+  const surplus = running.filter((pod) => pod !== fresh && pod !== old);
+  if (
+    fresh !== undefined &&
+    old !== undefined &&
+    (!isReady(old) || isAvailable(fresh, set.spec.minReadySeconds ?? 0, nowMs))
+  )
+    surplus.push(old);
+  return surplus;
 }
 
-/** The node a daemon pod is bound to, or is meant for by its affinity. */
-function targetNode(pod: Pod): string {
-  if (pod.spec.nodeName !== undefined && pod.spec.nodeName !== '') return pod.spec.nodeName;
-  const terms =
-    pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  for (const term of terms)
-    for (const { key, values } of term.matchFields ?? []) if (key === 'metadata.name') return values?.[0] ?? '';
-  return '';
+/** 1 s, doubling with each failed pod of this node, up to 15 min. */
+function backoffMs(own: Own, set: DaemonSet, node: string, nowMs: number): number {
+  const key = `${set.metadata.uid}/${set.status?.observedGeneration ?? 0}/${node}`;
+  const entry = own.get(key);
+  const expired = entry === undefined || nowMs - entry.atMs > 2 * FAILED_BACKOFF_MAX_MS;
+  if (!expired && nowMs - entry.atMs < entry.delayMs) return entry.delayMs - (nowMs - entry.atMs);
+  const delayMs = expired ? FAILED_BACKOFF_MS : Math.min(FAILED_BACKOFF_MAX_MS, entry.delayMs * 2);
+  own.set(key, { delayMs, atMs: nowMs });
+  return 0;
 }
 
-/** Tolerated by every daemon pod, for as long as it takes. @source pkg/controller/daemon/util/daemonset_util.go */
-function daemonTolerations(set: DaemonSet): Toleration[] {
-  const own = set.spec.template.spec.tolerations ?? [];
-  const added: Toleration[] = [
-    { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
-    { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' },
-    { key: 'node.kubernetes.io/disk-pressure', operator: 'Exists', effect: 'NoSchedule' },
-    { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' },
-    { key: 'node.kubernetes.io/pid-pressure', operator: 'Exists', effect: 'NoSchedule' },
-    { key: 'node.kubernetes.io/unschedulable', operator: 'Exists', effect: 'NoSchedule' },
-  ];
-  if (set.spec.template.spec.hostNetwork === true) {
-    added.push({ key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule' });
-  }
-  return [...own, ...added.filter((toleration) => !own.some((other) => semanticEqual(other, toleration)))];
+function ended(set: DaemonSet, pod: Pod, node: string): EventSpec {
+  const about = referenceTo(set);
+  const found = (how: string, what: string) =>
+    `Found ${how} daemon pod ${keyOf(pod)} on node ${node}, will try to ${what} it`;
+  return pod.status?.phase === 'Failed'
+    ? { about, type: 'Warning', reason: 'FailedDaemonPod', message: found('failed', 'kill') }
+    : { about, type: 'Normal', reason: 'SucceededDaemonPod', message: found('succeeded', 'delete') };
 }
 
-/** @source pkg/controller/daemon/daemon_controller.go NodeShouldRunDaemonPod */
-function fits(set: DaemonSet, node: Node): { shouldRun: boolean; mayStay: boolean } {
-  const { spec } = set.spec.template;
-  if (spec.nodeName !== undefined && spec.nodeName !== '' && spec.nodeName !== node.metadata.name)
-    return { shouldRun: false, mayStay: false };
-  const selected = Object.entries(spec.nodeSelector ?? {}).every(
-    ([key, value]) => node.metadata.labels?.[key] === value,
-  );
-  if (!selected || !matchesAffinity(spec.affinity, node)) return { shouldRun: false, mayStay: false };
-  const tolerations = daemonTolerations(set);
-  const untolerated = (node.spec?.taints ?? []).filter(
-    (taint) => !tolerations.some((toleration) => tolerates(toleration, taint)),
-  );
-  const shouldRun = !untolerated.some(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute');
-  return { shouldRun, mayStay: !untolerated.some(({ effect }) => effect === 'NoExecute') };
-}
-
-function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if ((toleration.effect ?? '') !== '' && toleration.effect !== taint.effect) return false;
-  if ((toleration.key ?? '') !== '' && toleration.key !== taint.key) return false;
-  return toleration.operator === 'Exists' || (toleration.value ?? '') === (taint.value ?? '');
-}
-
-function matchesAffinity(affinity: Affinity | undefined, node: Node): boolean {
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  if (required === undefined) return true;
-  return required.some((term) => matchesTerm(term, node));
-}
-
-function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
-  const fields = (term.matchFields ?? []).every(({ key, operator, values }) => {
-    const same = key === 'metadata.name' && values?.includes(node.metadata.name) === true;
-    return operator === 'NotIn' ? !same : same;
-  });
-  const expressions = (term.matchExpressions ?? []).map(({ key, operator, values }) => ({ key, operator, values }));
-  return fields && matchesSelector(selectorOf({ matchExpressions: expressions }), node.metadata.labels);
-}
-
-function create(set: DaemonSet, node: string, hash: string): Write {
+function create({ set, hash }: Daemons, node: string): Write {
   const { template } = set.spec;
-  const labels = { ...template.metadata?.labels, [HASH]: hash, [GENERATION]: String(set.metadata.generation ?? 1) };
-  const nodeSelectorTerms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }];
-  const nodeAffinity = {
-    ...template.spec.affinity?.nodeAffinity,
-    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms },
+  const generation = set.metadata.annotations?.[TEMPLATE_GENERATION];
+  const labels = {
+    ...template.metadata?.labels,
+    [CONTROLLER_HASH]: hash,
+    ...(generation === undefined ? {} : { 'pod-template-generation': generation }),
   };
-  const spec = {
-    ...template.spec,
-    affinity: { ...template.spec.affinity, nodeAffinity },
-    tolerations: daemonTolerations(set),
-  };
+  const affinity = pinnedTo(template.spec.affinity, node);
+  const spec = { ...template.spec, affinity, tolerations: daemonTolerations(set) };
   const about = referenceTo(set);
   return {
     request: {
@@ -218,61 +225,35 @@ function create(set: DaemonSet, node: string, hash: string): Write {
   };
 }
 
-function remove(set: DaemonSet, pod: Pod, reason?: string, node?: string): Write {
+function remove(set: DaemonSet, pod: Pod): Write {
   const about = referenceTo(set);
+  const body = { preconditions: { uid: pod.metadata.uid } };
   return {
-    request: { method: 'DELETE', path: objectPath('pods', pod), body: { preconditions: { uid: pod.metadata.uid } } },
+    request: { method: 'DELETE', path: objectPath('pods', pod), body },
     tolerate: [404, 409],
-    event:
-      reason === undefined
-        ? { about, type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` }
-        : {
-            about,
-            type: 'Warning',
-            reason,
-            message: `Found failed daemon pod ${keyOf(pod)} on node ${node}, will try to kill it`,
-          },
+    event: { about, type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` },
+    failureEvent: { about, type: 'Warning', reason: 'FailedDelete', message: 'Error deleting: {error}' },
   };
 }
 
-/** Old pods that may go now: at most maxUnavailable nodes without a ready daemon at a time. */
-function roll(set: DaemonSet, pods: readonly Pod[], hash: string, wanted: number, view: View): Write[] {
-  if (set.spec.updateStrategy?.type === 'OnDelete') return [];
-  const maxUnavailable = Math.max(
-    1,
-    share(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, wanted, Math.ceil),
-  );
-  const live = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-  const available = live.filter((pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, view.nowMs));
-  const old = live.filter((pod) => pod.metadata.labels?.[HASH] !== hash);
-  const unavailableOld = old.filter((pod) => !available.includes(pod));
-  const availableOld = old.filter((pod) => available.includes(pod));
-  const room = Math.max(0, maxUnavailable - (wanted - available.length));
-  return [...unavailableOld, ...availableOld.slice(0, room)].map((pod) => remove(set, pod));
-}
-
-function surge(set: DaemonSet, wanted: number): number {
-  return share(set.spec.updateStrategy?.rollingUpdate?.maxSurge ?? 0, wanted, Math.ceil);
-}
-
 function statusWrite(
-  set: DaemonSet,
-  pods: readonly Pod[],
-  hash: string,
-  desired: number,
+  { set, hash, nodes }: Daemons,
   view: View,
-): Write | undefined {
-  let [current, misscheduled, ready, updated, available] = [0, 0, 0, 0, 0];
-  for (const pod of pods.filter(isActive)) {
-    const node = view.get('nodes', targetNode(pod)) as Node | undefined;
-    if (node === undefined || !fits(set, node).shouldRun) {
-      misscheduled++;
+): { write: Write | undefined; requeueAfterMs?: number | undefined } {
+  const minReady = set.spec.minReadySeconds ?? 0;
+  let [desired, current, misscheduled, ready, updated, available] = [0, 0, 0, 0, 0, 0];
+  for (const { pods, shouldRun } of nodes) {
+    if (!shouldRun) {
+      if (pods.length > 0) misscheduled++;
       continue;
     }
+    desired++;
+    const [pod] = [...pods].sort(byScheduledThenAge);
+    if (pod === undefined) continue;
     current++;
     if (isReady(pod)) ready++;
-    if (isAvailable(pod, set.spec.minReadySeconds ?? 0, view.nowMs)) available++;
-    if (pod.metadata.labels?.[HASH] === hash) updated++;
+    if (isAvailable(pod, minReady, view.nowMs)) available++;
+    if (isUpdated(set, pod, hash)) updated++;
   }
   const unavailable = desired - available;
   const status = {
@@ -284,8 +265,13 @@ function statusWrite(
     ...(updated === 0 ? {} : { updatedNumberScheduled: updated }),
     ...(available === 0 ? {} : { numberAvailable: available }),
     ...(unavailable === 0 ? {} : { numberUnavailable: unavailable }),
+    ...(set.status?.collisionCount === undefined ? {} : { collisionCount: set.status.collisionCount }),
   };
-  if (semanticEqual(status, set.status)) return undefined;
+  const requeueAfterMs = minReady > 0 && ready !== available ? minReady * 1_000 : undefined;
+  return { write: semanticEqual(status, set.status) ? undefined : statusPut(set, status), requeueAfterMs };
+}
+
+function statusPut(set: DaemonSet, status: object): Write {
   return {
     request: { method: 'PUT', path: `${objectPath('daemonsets', set)}/status`, body: { ...set, status } },
     tolerate: [404],

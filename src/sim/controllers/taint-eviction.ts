@@ -5,6 +5,7 @@ import { referenceTo } from '../client/event-recorder.ts';
 import { keyOf } from '../client/informer.ts';
 import { type Controller, NOTHING_TO_DO, type Outcome, type View } from './controller.ts';
 import { objectPath } from './resources.ts';
+import { noExecuteTaints, tolerates } from './taints.ts';
 
 export const taintEvictionController: Controller = {
   name: 'taint-eviction-controller',
@@ -16,10 +17,10 @@ export const taintEvictionController: Controller = {
       const { nodeName } = (delta.object as Pod).spec;
       if (nodeName === undefined || nodeName === '' || delta.type === 'deleted') return [];
       const node = view.get('nodes', nodeName) as Node | undefined;
-      return node === undefined || noExecute(node).length === 0 ? [] : [delta.key];
+      return node === undefined || noExecuteTaints(node).length === 0 ? [] : [delta.key];
     }
-    const before = delta.old === undefined ? [] : noExecute(delta.old as Node);
-    const after = noExecute(delta.object as Node);
+    const before = delta.old === undefined ? [] : noExecuteTaints(delta.old as Node);
+    const after = noExecuteTaints(delta.object as Node);
     if (before.length === 0 && after.length === 0) return [];
     return view.by('pods', 'byNode', delta.key).map(keyOf);
   },
@@ -30,7 +31,7 @@ function reconcile(key: string, view: View): Outcome {
   const pod = view.get('pods', key) as Pod | undefined;
   if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return NOTHING_TO_DO;
   const node = view.get('nodes', pod.spec.nodeName ?? '') as Node | undefined;
-  const taints = node === undefined ? [] : noExecute(node);
+  const taints = node === undefined ? [] : noExecuteTaints(node);
   if (taints.length === 0) return NOTHING_TO_DO;
   const dueMs = deadline(taints, pod.spec.tolerations ?? [], view.nowMs);
   if (dueMs === undefined) return NOTHING_TO_DO;
@@ -62,10 +63,6 @@ function reconcile(key: string, view: View): Outcome {
   };
 }
 
-function noExecute(node: Node): Taint[] {
-  return node.spec?.taints?.filter(({ effect }) => effect === 'NoExecute') ?? [];
-}
-
 /** When the pod must go, epoch ms; undefined = never. */
 function deadline(taints: readonly Taint[], tolerations: readonly Toleration[], nowMs: number): number | undefined {
   let due: number | undefined;
@@ -80,10 +77,4 @@ function deadline(taints: readonly Taint[], tolerations: readonly Toleration[], 
     }
   }
   return due;
-}
-
-function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect !== undefined && toleration.effect !== '' && toleration.effect !== taint.effect) return false;
-  if (toleration.key !== undefined && toleration.key !== '' && toleration.key !== taint.key) return false;
-  return toleration.operator === 'Exists' || (toleration.value ?? '') === (taint.value ?? '');
 }
