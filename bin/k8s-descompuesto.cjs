@@ -3,7 +3,16 @@
 // The start: checks Node, then loads dist/main.cjs through a cache of compiled code and hands it the command line.
 // Node 20 has no compile cache of its own, so each bundle's code is kept in the user's cache directory; the cache is
 // only ever a help: unreadable, damaged or unwritable, everything still works.
-const { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} = require('node:fs');
 const { createRequire } = require('node:module');
 const { homedir } = require('node:os');
 const { dirname, join } = require('node:path');
@@ -46,8 +55,18 @@ function load(name) {
   return module.exports;
 }
 
+/** What other versions left behind is of no use after a month. */
+function forgetOldCode() {
+  const monthAgo = Date.now() - 30 * 24 * 3_600_000;
+  for (const name of readdirSync(cacheDirectory)) {
+    const file = join(cacheDirectory, name);
+    if (statSync(file).mtimeMs < monthAgo) rmSync(file, { force: true });
+  }
+}
+
 /** Keeps what was compiled in this run, functions that ran included, for the next one. */
 function keepCompiledCode() {
+  const isNew = uncached.length > 0;
   for (const { script, cacheFile } of uncached.splice(0)) {
     try {
       if (!existsSync(dirname(cacheDirectory))) mkdirSync(dirname(cacheDirectory));
@@ -59,6 +78,9 @@ function keepCompiledCode() {
       return;
     }
   }
+  try {
+    if (isNew) forgetOldCode();
+  } catch {}
 }
 
 process.on('exit', keepCompiledCode);

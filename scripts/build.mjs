@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { bashWithoutInterpreters, inkForOneThread, ownRooms } from './build-plugins.mjs';
 import { readLessons } from './lessons.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
@@ -41,7 +41,18 @@ const common = {
 };
 
 const bundles = await Promise.all([
-  build({ ...common, entryPoints: { main: process.env.K8SD_ENTRY ?? 'src/cli/main.ts' }, outdir, plugins: [ownRooms] }),
+  build({
+    ...common,
+    entryPoints: { main: process.env.K8SD_ENTRY ?? 'src/cli/main.ts' },
+    outdir,
+    plugins: [ownRooms],
+    // Only ES modules can be split into what the first frame needs and what comes later; they become CommonJS below.
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'part-[hash]',
+    banner: {},
+    minify: false,
+  }),
   build({ ...common, entryPoints: { ink: 'src/ui/ink/mount.tsx' }, outdir, plugins: [inkForOneThread] }),
   build({
     ...common,
@@ -58,10 +69,12 @@ mkdirSync(outdir, { recursive: true });
 for (const bundle of bundles) {
   for (const file of bundle.outputFiles) {
     const path = file.path.replace(/\.js$/, '.cjs');
+    const { code: text } =
+      path === file.path || bundle !== bundles[0] ? { code: file.text } : await toCommonJs(file.text);
     // The first line names the content: the code cache is keyed by it, for V8 itself compares lengths only.
-    const hash = createHash('sha256').update(file.contents).digest('hex').slice(0, 16);
-    writeFileSync(path, `//${hash}\n${file.text}`);
-    console.log(`${basename(path).padEnd(10)} ${(file.contents.length / 1024).toFixed(0).padStart(6)} KB`);
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+    writeFileSync(path, `//${hash}\n${text}`);
+    console.log(`${basename(path).padEnd(18)} ${(text.length / 1024).toFixed(0).padStart(6)} KB`);
   }
 }
 writeFileSync(join(outdir, 'lessons.json'), JSON.stringify(lessons));
@@ -74,4 +87,18 @@ writeFileSync(
 );
 if (process.env.K8SD_METAFILE) {
   writeFileSync(process.env.K8SD_METAFILE, JSON.stringify(bundles.map((bundle) => bundle.metafile)));
+}
+
+/** One part of the split bundle, loadable by the cached loader of bin/k8s-descompuesto.cjs. */
+async function toCommonJs(text) {
+  const { target, supported, banner } = common;
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target,
+    supported,
+    minify: true,
+    legalComments: 'none',
+  });
+  return { code: `${banner.js}${code.replace(/\.\/(part-\w+)\.js\b/g, './$1.cjs')}` };
 }

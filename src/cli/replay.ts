@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { newestFirst } from '../sim/kernel/trace.ts';
 import { traceRowsOf } from '../sim/trace-words.ts';
 import { replaySession, type Session } from '../sim/world.ts';
-import { formatTime } from '../ui/parts/clock.ts';
-
+import { formatMoment } from '../ui/parts/clock.ts';
 import { type CommandRun, complain, exitStatus } from './command.ts';
 import { durationUs } from './numbers.ts';
 
@@ -28,7 +27,7 @@ export const runReplay: CommandRun = async (parsed, context) => {
   } else {
     for (const row of rows) {
       const who = row.to === '' ? row.from : `${row.from} → ${row.to}`;
-      context.stdout.write(`${formatTime(row.atUs, true)}  ${who}  ${row.what}\n`);
+      context.stdout.write(`${formatMoment(row.atUs)}  ${who}  ${row.what}\n`);
     }
     if ([...newestFirst(world.kernel.trace)].length >= world.kernel.trace.capacity)
       context.stderr.write('(only the last rows are kept)\n');

@@ -19,7 +19,7 @@ import { wholeNumber } from './numbers.ts';
 /** The cluster of the first screen is quick enough to be seen living, slow enough to be followed. */
 const homeSpeed = 10;
 /** So much of the boot is done before the first frame; the rest can be watched. */
-const bootBeforeFirstFrameMs = 5;
+const bootBeforeFirstFrameMs = 1;
 const seedOfHome = 1;
 
 /** What flags and environment say, checked. */

@@ -1,5 +1,5 @@
 /** How long until something is to be seen, against the least that Node itself takes. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,11 +29,11 @@ async function measureFirstFrame(isCold: boolean, factor: number): Promise<Measu
   const ours: number[] = [];
   const bare: number[] = [];
   try {
-    if (!isCold) start([script], cache);
+    if (!isCold) await start([script], cache);
     for (let round = 0; round < rounds; round++) {
-      bare.push(start(['-e', '0'], cache));
+      bare.push(await start(['-e', '0'], cache));
       const fresh = isCold ? join(cache, String(round)) : cache;
-      ours.push(start([script], fresh));
+      ours.push(await start([script], fresh));
     }
   } finally {
     rmSync(cache, { recursive: true, force: true });
@@ -43,11 +43,19 @@ async function measureFirstFrame(isCold: boolean, factor: number): Promise<Measu
   return { value, peer, goal: `≤ ${factor} × node -e 0`, ok: value <= factor * peer.value };
 }
 
-function start(args: readonly string[], cache: string): number {
+/** @returns milliseconds from the start of the process to its first output, or to its end when it writes nothing */
+function start(args: readonly string[], cache: string): Promise<number> {
   const from = performance.now();
-  spawnSync(process.execPath, args, {
+  const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, [firstFrameVariable]: '120x40', XDG_CACHE_HOME: cache, XDG_STATE_HOME: cache },
   });
-  return performance.now() - from;
+  let seenAt: number | undefined;
+  child.stdout.on('data', () => {
+    seenAt ??= performance.now();
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', () => resolve((seenAt ?? performance.now()) - from));
+  });
 }
