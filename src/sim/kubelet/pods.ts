@@ -102,8 +102,18 @@ export function forgetPod(me: KubeletMemory, io: Io, worker: PodWorker): void {
     if (id !== '') criRequest<'RemovePodSandbox'>(io, { method: 'RemovePodSandbox', id });
   removePodFiles(io, worker.uid);
   klog(io, 'I', 'kubelet.go:2694', `"SyncLoop REMOVE" source="api" pods=["${worker.key}"]`);
+  if (worker.removed) beginAgain(me, io, worker.uid);
   const next = me.pods.get(rest[0] ?? '');
   if (next !== undefined && next.state === '') tellPod(me, io, next, { type: 'BEGIN' });
+}
+
+/** A static pod whose manifest came back while it was still ending. */
+function beginAgain(me: KubeletMemory, io: Io, uid: string): void {
+  for (const [path, manifest] of me.manifests) {
+    if (manifest.uid !== uid) continue;
+    me.manifests.delete(path);
+    io.setTimer('manifests', 0, { type: 'READ_MANIFESTS' });
+  }
 }
 
 /** Sandboxes that belong to no pod any more: their pods were deleted while no kubelet looked. */
