@@ -13,7 +13,6 @@ const freeUs = 2_000_000;
 const slowestWaitingSpeed = 1;
 /** A step goes to the next thing worth showing, but in a quiet cluster no farther than this. */
 const longestStepUs = 1_000_000;
-const rowsPerLook = 32;
 /** A moment to go back to is kept when so much has passed, virtually and really. */
 const keepEveryUs = 5_000_000;
 const keepEveryMs = 1_500;
@@ -158,8 +157,7 @@ export function createWorldProvider(options: WorldProviderOptions): WorldProvide
 }
 
 function runFor(world: World, until: number, endMs: number, isEnough: () => boolean): void {
-  let rows = 0;
-  world.runUntil(until, () => (++rows % rowsPerLook === 0 && performance.now() > endMs) || isEnough());
+  world.runUntil(until, () => performance.now() > endMs || isEnough());
 }
 
 function allNodesReady(world: World): boolean {

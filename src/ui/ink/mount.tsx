@@ -1,6 +1,6 @@
 /** The bundle `ink.cjs`: React and Ink, mounted behind a first frame that was already painted with plain ANSI. */
-import { Box, render, Text } from 'ink';
-import { memo, useState } from 'react';
+import { Box, render } from 'ink';
+import { createElement, memo, useState } from 'react';
 
 /** The part of a writable terminal stream that Ink asks for; columns and rows are the caller's to keep right. */
 export interface FrameStream {
@@ -20,8 +20,11 @@ export interface InkScreen {
   unmount(): void;
 }
 
+const lineStyle = { flexGrow: 0, flexShrink: 1, flexDirection: 'row', textWrap: 'truncate-end' };
+
+/** Ink's `Text` without its transformer: colours are in the line already, and a transformer keeps rows off the fast path. */
 const Line = memo(function Line({ text }: { text: string }) {
-  return <Text wrap="truncate-end">{text === '' ? ' ' : text}</Text>;
+  return createElement('ink-text', { style: lineStyle }, text === '' ? ' ' : text);
 });
 
 interface FrameProps {
