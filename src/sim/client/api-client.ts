@@ -2,6 +2,7 @@
 import { load } from 'js-yaml';
 import { decodeBase64 } from '../api/base64.ts';
 import type { HttpRequest, HttpResponse } from '../api/http.ts';
+import { memoByText } from '../api/memo.ts';
 import { isFailure } from '../api/status.ts';
 import type { Address, ClientTls, Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
@@ -100,6 +101,15 @@ export function readReply(event: KernelEvent): ApiReply {
 /** Reads a kubeconfig file; `path` only for the error text. */
 export function configFromKubeconfig(text: string | undefined, path: string, userAgent: string): ConfigResult {
   if (text === undefined) return { ok: false, error: `stat ${path}: no such file or directory` };
+  return configs(`${path}\n${userAgent}\n${text}`);
+}
+
+const configs = memoByText(256, (key): ConfigResult => {
+  const [path = '', userAgent = ''] = key.split('\n', 2);
+  return readKubeconfig(key.slice(path.length + userAgent.length + 2), path, userAgent);
+});
+
+function readKubeconfig(text: string, path: string, userAgent: string): ConfigResult {
   let parsed: unknown;
   try {
     parsed = load(text);
@@ -123,7 +133,7 @@ export function configFromKubeconfig(text: string | undefined, path: string, use
   const server = String(cluster['server'] ?? '').replace(/^https?:\/\//, '');
   return {
     ok: true,
-    config: {
+    config: Object.freeze({
       server: server.includes(':') ? server : `${server}:443`,
       tls: {
         ca: base64(cluster['certificate-authority-data']),
@@ -135,7 +145,7 @@ export function configFromKubeconfig(text: string | undefined, path: string, use
       token: textOf(user?.['token']),
       tokenFile: textOf(user?.['tokenFile']),
       userAgent,
-    },
+    }),
   };
 }
 

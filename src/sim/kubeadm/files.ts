@@ -13,6 +13,18 @@ export type HostFiles = Readonly<Record<string, string>>;
 
 /** Host name → its files. The learner's kubeconfig on the laptop is `/root/.kube/config`. */
 export function kubeadmFiles(spec: ClusterSpec): ReadonlyMap<string, HostFiles> {
+  let files = known.get(spec);
+  if (files === undefined) {
+    files = makeFiles(spec);
+    known.set(spec, files);
+  }
+  return files;
+}
+
+/** The same specification leaves the same files: keys and serial numbers follow from it. */
+const known = new WeakMap<ClusterSpec, ReadonlyMap<string, HostFiles>>();
+
+function makeFiles(spec: ClusterSpec): ReadonlyMap<string, HostFiles> {
   const pki = clusterPki(spec);
   const all = new Map<string, HostFiles>();
   for (const host of hostsOf(spec)) {

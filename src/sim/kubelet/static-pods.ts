@@ -2,11 +2,13 @@
  * Static pods: manifests in a directory of the machine become pods without any API server; the API gets a mirror of each to look at.
  * @source pkg/kubelet/config/file.go, common.go
  */
+
 import { load, YAMLException } from 'js-yaml';
 import { decodeObject } from '../api/decode.ts';
 import { aggregateText, fieldErrorText } from '../api/field-error.ts';
 import { deepHash } from '../api/hash.ts';
 import { pods as podKind } from '../api/kinds/pods.ts';
+import { memoByText } from '../api/memo.ts';
 import type { Pod } from '../api/types.ts';
 import { environmentObjects } from './environment.ts';
 import { volumeObjects } from './volumes.ts';
@@ -31,7 +33,17 @@ export function readManifest(path: string, text: string, nodeName: string): Mani
   return result;
 }
 
+/** A manifest is read again every twenty seconds, and by every world; it says the same each time. */
+const parsed = memoByText(256, (key): ManifestResult => {
+  const [path = '', nodeName = ''] = key.split('\n', 2);
+  return parseAnew(path, key.slice(path.length + nodeName.length + 2), nodeName);
+});
+
 function parseManifest(path: string, text: string, nodeName: string): ManifestResult {
+  return parsed(`${path}\n${nodeName}\n${text}`);
+}
+
+function parseAnew(path: string, text: string, nodeName: string): ManifestResult {
   const failed = (why: string) =>
     ({ ok: false, error: `${path}: couldn't parse as pod(${why}), please check config file` }) as const;
   let value: unknown;
