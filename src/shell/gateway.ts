@@ -75,7 +75,8 @@ export function createGateway(world: World): Gateway {
 
   function open(address: Address, body: unknown, options: CallOptions): CallId | string {
     const { host, ip, tls, timeoutMs, protocol } = options;
-    const result = world.inject({ type: 'request', host, ip, address, body, tls, timeoutMs, protocol });
+    const input: Input = { type: 'request', host, ip, address, body, tls, timeoutMs, protocol };
+    const result = world.inject(withoutUndefined(input));
     if (!result.ok) return result.error;
     return result.call ?? 'no call was opened';
   }
@@ -135,4 +136,21 @@ export function createGateway(world: World): Gateway {
 
 function answerOf(event: KernelEvent): Answer {
   return event['ok'] === true ? { ok: true, body: event['body'] } : { ok: false, error: String(event['error']) };
+}
+
+/** The same without fields that hold nothing: a saved session has none, and must be run again to the same bit. */
+function withoutUndefined<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.map(withoutUndefined);
+    return items.every((item, i) => item === value[i]) ? value : (items as T);
+  }
+  let isSame = true;
+  const kept: [string, unknown][] = [];
+  for (const [name, field] of Object.entries(value)) {
+    const clean: unknown = withoutUndefined(field);
+    isSame &&= clean === field && field !== undefined;
+    if (field !== undefined) kept.push([name, clean]);
+  }
+  return isSame ? value : (Object.fromEntries(kept) as T);
 }

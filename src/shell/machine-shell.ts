@@ -348,6 +348,8 @@ function isUnfinished(text: string, message: string): boolean {
 
 function syntaxText(message: string): string {
   const text = message.replace(/^(Parse error at \d+:\d+|line \d+): /, '');
+  const size = /Input too large: (\d+) bytes exceeds limit of (\d+)/.exec(text);
+  if (size !== null) return `${size[1]} bytes are too many for one command: at most ${size[2]}`;
   if (text.startsWith('syntax error')) return cleanText(text);
   return cleanText(/got EOF/.test(text) ? 'syntax error: unexpected end of file' : `syntax error: ${text}`);
 }

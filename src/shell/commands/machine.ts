@@ -169,7 +169,9 @@ const ls: ShellCommand = {
   async run(args, io) {
     const { stdout, stderr, exitCode } = await io.original(args);
     io.stdout(stdout.replace(/^(\S{10} +\d+) user user /gm, '$1 root root '));
-    io.stderr(stderr);
+    io.stderr(
+      stderr.replace(/^ls: (.*): (No such file or directory|Not a directory)$/gm, "ls: cannot access '$1': $2"),
+    );
     return exitCode;
   },
 };

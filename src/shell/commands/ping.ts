@@ -8,6 +8,7 @@ export const ping: ShellCommand = {
   async run(args, io) {
     let count = Number.POSITIVE_INFINITY;
     let intervalMs = 1_000;
+    let patienceMs = 10_000;
     let target = '';
     for (let i = 0; i < args.length; i++) {
       const word = args[i] ?? '';
@@ -17,6 +18,7 @@ export const ping: ShellCommand = {
         if ('ciWws'.includes(letter[1] ?? '') && !/^\d+(\.\d+)?$/.test(value))
           return fail(io, `ping: invalid argument: '${value}'`);
         if (letter[1] === 'c') count = Number(value);
+        if (letter[1] === 'W') patienceMs = Number(value) * 1_000;
         if (letter[1] === 'i') intervalMs = Number(value) * 1_000;
       } else if (word.startsWith('-')) {
         if (!/^-[46nqvOD]+$/.test(word)) return fail(io, `ping: invalid option -- '${word.slice(1)}'`, 2);
@@ -25,12 +27,20 @@ export const ping: ShellCommand = {
     if (target === '') return fail(io, 'ping: usage error: Destination address required');
     const ip = await addressFor(io, target);
     if (ip === undefined) return fail(io, `ping: ${target}: Name or service not known`, 2);
-    return send(io, target, ip, count, intervalMs);
+    return send(io, target, ip, { count, intervalMs, patienceMs });
   },
   complete: (words, io) => [...stateOf(io).hosts.keys()].filter((name) => name.startsWith(words.at(-1) ?? '')),
 };
 
-async function send(io: CommandIo, target: string, ip: string, count: number, intervalMs: number): Promise<number> {
+interface Pace {
+  readonly count: number;
+  readonly intervalMs: number;
+  /** How long the last answer is waited for. */
+  readonly patienceMs: number;
+}
+
+async function send(io: CommandIo, target: string, ip: string, pace: Pace): Promise<number> {
+  const { count, intervalMs, patienceMs } = pace;
   const { gateway } = io;
   const began = gateway.world.now;
   const times: number[] = [];
@@ -55,7 +65,7 @@ async function send(io: CommandIo, target: string, ip: string, count: number, in
       errors++;
       io.stdout(`From ${ip} icmp_seq=${sent} Destination Port Unreachable\n`);
     }
-    if (sent === count && times.length === 0) await gateway.sleep(10_000, io.signal);
+    if (sent === count && times.length === 0) await gateway.sleep(patienceMs, io.signal);
     else if (sent < count) {
       const next = gateway.world.now + intervalMs * 1_000;
       if (count === Number.POSITIVE_INFINITY) await gateway.wait(() => gateway.world.now >= next, io.signal);

@@ -24,7 +24,7 @@ const ps: ShellCommand = {
     const flags = args.join('').replaceAll('-', '');
     const processes = processesOf(io);
     const started = (process: Process) =>
-      formatDate(io.gateway.now(io.host) - (io.gateway.world.now - process.startedAt) / 1_000, '%H:%M');
+      formatDate(Math.round(io.gateway.now(io.host) - (io.gateway.world.now - process.startedAt) / 1_000), '%H:%M');
     const state = (process: Process) => (process.paused ? 'T' : 'Ss');
     if (flags.includes('e') && flags.includes('f')) {
       const rows = processes.map((process) => [
