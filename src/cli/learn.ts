@@ -18,7 +18,7 @@ export const runLearn: CommandRun = async (parsed, context) => {
   const [id] = parsed.operands;
   const settled = settle(parsed, context);
   if (!settled.ok) return complain(context, settled.message, exitStatus.usage);
-  const { lessons } = await openLessons(context.environment);
+  const { lessons } = await openLessons(settled.lessonFolders);
   const lesson = id === undefined ? undefined : lessons.find((candidate) => candidate.id === id);
   if (id !== undefined && !lesson) {
     return complain(

@@ -1,14 +1,18 @@
 /** `lessons`: what there is to learn, and what is done. */
-import { formatComplaint, loadLessons } from '../lessons/load.ts';
+import { loadLibrary } from '../lessons/library.ts';
+import { formatComplaint } from '../lessons/load.ts';
 import { loadProgress, progressDirectory, progressPath } from '../ui/progress-file.ts';
 import { decideLanguage, textFor } from '../ui/text/language.ts';
 import { type CommandRun, complain, exitStatus } from './command.ts';
-import { lessonRoots } from './lesson-roots.ts';
+import { ownRoots } from './lesson-roots.ts';
 
 export const runLessons: CommandRun = async (parsed, context) => {
   const language = decideLanguage(parsed.values.get('lang'), context.environment);
   if (!language) return complain(context, 'K8SD_LANG takes es or en.', exitStatus.usage);
-  const { lessons, complaints } = loadLessons(lessonRoots(context.environment));
+  const { lessons, complaints } = loadLibrary([
+    ...ownRoots(context.environment),
+    ...(parsed.lists.get('lessons') ?? []),
+  ]);
   for (const complaint of complaints) complain(context, formatComplaint(complaint), exitStatus.failed);
   const { progress } = loadProgress(progressPath(progressDirectory(context.environment)), { putAside: false });
   const rows = lessons.map(({ id, track, level, minutes, certs, texts }) => ({

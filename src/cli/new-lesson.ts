@@ -1,143 +1,66 @@
-/** `new-lesson`: a folder to fill in, which already loads. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+/** `new-lesson`: a skeleton to fill in. It loads, and `verify` says what is still missing. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TRACKS } from '../lessons/lesson.ts';
 import { type CommandRun, complain, exitStatus } from './command.ts';
 
 export const runNewLesson: CommandRun = async (parsed, context) => {
   const [id] = parsed.operands;
-  const track = parsed.values.get('track') ?? 'incidents';
-  if (id === undefined) return complain(context, 'new-lesson needs an id, such as dns-loop.', exitStatus.usage);
-  if (!/^[a-z][a-z0-9-]*$/.test(id))
+  if (id === undefined || !/^[a-z][a-z0-9-]*$/.test(id)) {
     return complain(
       context,
-      `${JSON.stringify(id)} is no id: use small letters, digits and hyphens.`,
+      'new-lesson needs an id of lower-case words joined by dashes: new-lesson broken-service.',
       exitStatus.usage,
     );
-  if (!TRACKS.some((known) => known === track))
-    return complain(context, `--track takes one of ${TRACKS.join(', ')}.`, exitStatus.usage);
-  const root = join(parsed.values.get('into') ?? 'lessons-content', track);
-  const taken = existsSync(root) ? readdirSync(root).filter((name) => /^\d\d-/.test(name)) : [];
-  if (taken.some((name) => name.slice(3) === id))
-    return complain(context, `${join(root, id)} exists already.`, exitStatus.failed);
-  const number = String(taken.length + 1).padStart(2, '0');
-  const folder = join(root, `${number}-${id}`);
+  }
+  const folder = join(parsed.values.get('folder') ?? '.', id);
+  if (existsSync(folder))
+    return complain(context, `${folder} is there already; nothing was written.`, exitStatus.failed);
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'lesson.yaml'), yamlOf(id, track));
-    writeFileSync(join(folder, 'en.md'), words.en);
-    writeFileSync(join(folder, 'es.md'), words.es);
-    writeFileSync(join(folder, 'web.yaml'), manifest);
-  } catch (error) {
+    for (const [name, text] of Object.entries(skeleton(id))) writeFileSync(join(folder, name), text);
+  } catch (problem) {
     return complain(
       context,
-      `${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
+      `${folder} cannot be written: ${problem instanceof Error ? problem.message : String(problem)}`,
       exitStatus.failed,
     );
   }
-  context.stdout.write(`${folder}\nFill it in, then prove it: k8s-descompuesto verify ${id}\n`);
+  context.stdout.write(
+    `${folder}: lesson.yaml, en.md, es.md, web.yaml\nNow: k8s-descompuesto verify ${id} --lessons ${folder}\n`,
+  );
   return exitStatus.good;
 };
 
-function yamlOf(id: string, track: string): string {
-  return `id: ${id}
-track: ${track}
-level: 1
-minutes: 5
-concepts: [Deployment]
-certs: []
-mode: fix
-sources: []
+function skeleton(id: string): Record<string, string> {
+  return {
+    'lesson.yaml': `id: ${id}
+track: proxy              # tour etcd kubelet proxy apiserver scheduler controllers addons incidents
+level: 1                  # 1..3
+minutes: 6
+concepts: [Service, EndpointSlice, labels]
+mode: fix                 # worked faded fix incident
 world:
-  cluster: small
+  cluster: small          # single small ha big
   seed: 1
-  manifests: [web.yaml]
-  timeline:
-    - { at: 5s, run: "kubectl scale deployment web --replicas=0" }
-changeLog: ["03:10 somebody scaled something"]
+  manifests: [web.yaml]   # applied before the learner comes
+  timeline:               # what breaks, seconds later
+    - { at: 5s, run: "kubectl patch service web -p '{\\"spec\\":{\\"selector\\":{\\"app\\":\\"wbe\\"}}}'" }
 steps:
   - { id: look, show: [cluster, shell] }
-  - { id: predict, ask: { options: [nothing, pods-start], answer: pods-start, observeAt: fix } }
-  - { id: fix, goals: [running] }
+  - { id: predict, ask: { options: [dns, selector, pod], answer: selector, observeAt: fix } }
+  - { id: fix, goals: [reachable] }
   - { id: debrief }
 goals:
-  running: { podsReady: { namespace: default, selector: app=web, count: 2 }, stableFor: 2s }
+  reachable: { reach: { from: node-1, to: "http://web.default.svc.cluster.local", status: 200 }, stableFor: 5s }
 hints:
   - { say: where }
   - { say: command }
 solutions:
-  - ["kubectl scale deployment web --replicas=2"]
+  - ["kubectl patch service web -p '{\\"spec\\":{\\"selector\\":{\\"app\\":\\"web\\"}}}'"]
 decoys:
   - ["kubectl rollout restart deployment web"]
-`;
-}
-
-const words = {
-  en: `# A title
-One paragraph on what it is about.
-
-## look
-What is to be seen, and that **it is broken on purpose**.
-
-\`\`\`sh
-$ kubectl get deployment web
-\`\`\`
-
-## predict
-What will happen when you ask for two pods?
-
-- **nothing**: nothing
-- **pods-start**: two pods start
-
-## fix
-Put it right.
-
-## debrief
-The cause, the model to keep, where it has happened.
-
-## hint where
-Where to look.
-
-## hint command
-\`kubectl scale deployment web --replicas=2\`
-
-## goal running
-Two pods of \`web\` are Ready.
 `,
-  es: `# Un título
-Un párrafo sobre de qué trata.
-
-## look
-Qué hay que ver, y que **está roto a propósito**.
-
-\`\`\`sh
-$ kubectl get deployment web
-\`\`\`
-
-## predict
-¿Qué pasará cuando pidas dos pods?
-
-- **nothing**: nada
-- **pods-start**: arrancan dos pods
-
-## fix
-Arréglalo.
-
-## debrief
-La causa, el modelo que hay que guardar, dónde ha pasado.
-
-## hint where
-Dónde mirar.
-
-## hint command
-\`kubectl scale deployment web --replicas=2\`
-
-## goal running
-Dos pods de \`web\` están Ready.
-`,
-};
-
-const manifest = `apiVersion: apps/v1
+    'web.yaml': `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: web }
 spec:
@@ -146,5 +69,79 @@ spec:
   template:
     metadata: { labels: { app: web } }
     spec:
-      containers: [{ name: web, image: "nginx:1.27" }]
-`;
+      containers:
+        - { name: web, image: "nginx:1.27", ports: [{ containerPort: 80 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec:
+  selector: { app: web }
+  ports: [{ port: 80 }]
+`,
+    'en.md': `# The Service that finds nobody
+One sentence that says what the learner will find out.
+
+## look
+What is going on? Say where to look first.
+
+\`\`\`sh
+$ kubectl get pods,services
+\`\`\`
+
+## predict
+Before you touch anything: which part do you suspect?
+
+- **dns**: the name does not resolve
+- **selector**: the Service selects no pod
+- **pod**: the pods are not Ready
+
+## fix
+Mend it.
+
+## debrief
+Why it happened, the model to keep, then and now.
+
+## hint where
+Where to look.
+
+## hint command
+The command.
+
+## goal reachable
+The Service answers.
+`,
+    'es.md': `# El Service que no encuentra a nadie
+Una frase que diga qué va a descubrir quien aprende.
+
+## look
+¿Qué está pasando? Di dónde mirar primero.
+
+\`\`\`sh
+$ kubectl get pods,services
+\`\`\`
+
+## predict
+Antes de tocar nada: ¿de qué parte sospechas?
+
+- **dns**: el nombre no se resuelve
+- **selector**: el Service no selecciona ningún pod
+- **pod**: los pods no están Ready
+
+## fix
+Arréglalo.
+
+## debrief
+Por qué pasó, el modelo mental, antes y ahora.
+
+## hint where
+Dónde mirar.
+
+## hint command
+El comando.
+
+## goal reachable
+El Service responde.
+`,
+  };
+}

@@ -1,4 +1,6 @@
 /** The tutor, or, where there is no terminal to draw on, one paragraph on how to use it. */
+
+import { firstFrameVariable } from '../bench/first-frame-variable.ts';
 import { createWorld, NAMED_CLUSTERS } from '../sim/world.ts';
 import { type AppOptions, createApp } from '../ui/app.ts';
 import { createLessonProvider } from '../ui/lesson-provider.ts';
@@ -9,11 +11,10 @@ import { createWorldProvider } from '../ui/provider.ts';
 import { startTutor } from '../ui/start.ts';
 import { decideLanguage, type Language, textFor } from '../ui/text/language.ts';
 import { createTheme, decideAscii, decideColour } from '../ui/theme.ts';
-import { firstFrameVariable } from './bench/first-frame-variable.ts';
 import { type CommandContext, type CommandRun, complain, exitStatus } from './command.ts';
 import type { Parsed } from './flags.ts';
 import { laptopShell } from './laptop-shell.ts';
-import { openLessons } from './lesson-roots.ts';
+import { openLessons, ownRoots } from './lesson-roots.ts';
 import { wholeNumber } from './numbers.ts';
 
 /** The cluster of the first screen is quick enough to be seen living, slow enough to be followed. */
@@ -29,6 +30,7 @@ export type Settled =
       readonly language: Language;
       readonly hasTerminal: boolean;
       readonly hasAlternateScreen: boolean;
+      readonly lessonFolders: readonly string[];
       /** A conversation in lines instead of a screen. */
       readonly isPlain: boolean;
       /** Of the clock in lessons; undefined when not asked for. */
@@ -54,7 +56,7 @@ export const runTutor: CommandRun = async (parsed, context) => {
   return openTutor(settled, context, {});
 };
 
-export function settle({ switches, values }: Parsed, { environment, stdin, stdout }: CommandContext): Settled {
+export function settle({ switches, values, lists }: Parsed, { environment, stdin, stdout }: CommandContext): Settled {
   const language = decideLanguage(values.get('lang'), environment);
   if (!language)
     return { ok: false, message: `K8SD_LANG=${environment['K8SD_LANG'] ?? ''} is no language here: use es or en.` };
@@ -65,6 +67,7 @@ export function settle({ switches, values }: Parsed, { environment, stdin, stdou
   return {
     ok: true,
     language,
+    lessonFolders: [...ownRoots(environment), ...(lists.get('lessons') ?? [])],
     hasTerminal: stdin.isTTY && stdout.isTTY,
     isPlain:
       switches.has('screen-reader') || environment['TERM'] === 'dumb' || environment['INK_SCREEN_READER'] === 'true',
@@ -115,7 +118,7 @@ async function setUp(
 ): Promise<Omit<AppOptions, 'onBug' | 'onQuit'>> {
   const path = progressPath(progressDirectory(environment));
   const loaded = loadProgress(path);
-  const { lessons, complaint } = await openLessons(environment);
+  const { lessons, complaint } = await openLessons(settled.lessonFolders);
   return {
     theme: createTheme({ hasColour: decideColour(environment, true), isAscii: decideAscii(environment) }),
     language: settled.language,

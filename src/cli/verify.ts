@@ -1,16 +1,20 @@
 /** `verify`: proves lessons: broken at the start, mended by every solution, by no decoy. */
 import type { Lesson } from '../lessons/lesson.ts';
-import { formatComplaint, loadLessons } from '../lessons/load.ts';
+import { loadLibrary } from '../lessons/library.ts';
+import { formatComplaint } from '../lessons/load.ts';
 import { type LessonProof, verifyLesson } from '../lessons/verify.ts';
 import { type CommandRun, complain, exitStatus } from './command.ts';
 import { didYouMean } from './flags.ts';
-import { lessonRoots } from './lesson-roots.ts';
+import { ownRoots } from './lesson-roots.ts';
 import { wholeNumber } from './numbers.ts';
 
 export const runVerify: CommandRun = async (parsed, context) => {
-  const seeds = wholeNumber(parsed.values.get('seeds') ?? '1', 1, 10_000);
-  if (seeds === undefined) return complain(context, '--seeds takes a whole number from 1.', exitStatus.usage);
-  const { lessons, complaints } = loadLessons(lessonRoots(context.environment));
+  const seeds = wholeNumber(parsed.values.get('seeds') ?? '3', 1, 1_000);
+  if (seeds === undefined) return complain(context, '--seeds takes a whole number from 1 to 1000.', exitStatus.usage);
+  const { lessons, complaints } = loadLibrary([
+    ...ownRoots(context.environment),
+    ...(parsed.lists.get('lessons') ?? []),
+  ]);
   const chosen: Lesson[] = [];
   for (const id of parsed.operands) {
     const lesson = lessons.find((candidate) => candidate.id === id);

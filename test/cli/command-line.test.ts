@@ -136,15 +136,23 @@ describe('the command line', () => {
     expect((await type(['replay'])).status).toBe(2);
   });
   test('new-lesson writes a lesson that loads', async () => {
-    const into = mkdtempSync(join(tmpdir(), 'k8sd-'));
-    const { status, out } = await type(['new-lesson', 'dns-loop', '--track', 'addons', '--into', into]);
+    const folder = mkdtempSync(join(tmpdir(), 'k8sd-'));
+    const { status, out } = await type(['new-lesson', 'dns-loop', '--folder', folder]);
     expect(status).toBe(0);
-    expect(out).toContain(join(into, 'addons', '01-dns-loop'));
-    const listed = await type(['lessons', '--json'], { K8SD_LESSONS: into });
-    expect(listed.errors).toBe('');
-    expect(JSON.parse(listed.out).map((lesson: { id: string }) => lesson.id)).toContain('dns-loop');
-    expect((await type(['new-lesson', 'Not An Id', '--into', into])).status).toBe(2);
-    expect((await type(['new-lesson', 'dns-loop', '--track', 'addons', '--into', into])).status).toBe(1);
+    expect(out).toContain(join(folder, 'dns-loop'));
+    for (const listed of [
+      await type(['lessons', '--json'], { K8SD_LESSONS: folder }),
+      await type(['lessons', '--json', '--lessons', folder]),
+    ]) {
+      expect(listed.errors).toBe('');
+      expect(JSON.parse(listed.out).map((lesson: { id: string }) => lesson.id)).toContain('dns-loop');
+    }
+    expect((await type(['new-lesson', 'Not An Id', '--folder', folder])).status).toBe(2);
+    expect((await type(['new-lesson', 'dns-loop', '--folder', folder])).status).toBe(1);
+  });
+  test('every command is listed once', () => {
+    const names = commands.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
   });
 });
 
