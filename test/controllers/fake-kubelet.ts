@@ -192,27 +192,29 @@ function step(me: FakeKubelet, io: Io, pod: Pod, name: string): void {
   if (me.silent.has(pod.spec.nodeName ?? '')) return;
   const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`;
   const now = formatTime(io.wallMs());
+  const phaseNow = pod.status?.phase;
+  if (name === 'stop' && phaseNow === 'Running') name = 'kill';
   if (name === 'stop') {
     send(me, io, 'DELETE', path, { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } });
     return;
   }
   if (name === 'start' && behaviour(pod).stuck) return;
-  if (pod.metadata.deletionTimestamp !== undefined) return;
-  const ready = name !== 'end' && wantsReady(me, pod);
+  if (pod.metadata.deletionTimestamp !== undefined && name !== 'kill') return;
+  const ends = name === 'end' || name === 'kill';
+  const ready = !ends && wantsReady(me, pod);
   const condition = (type: string): Condition => {
     const before = pod.status?.conditions?.find((known) => known.type === type);
     const status = ready ? 'True' : 'False';
     return { type, status, lastTransitionTime: before?.status === status ? before.lastTransitionTime : now };
   };
-  const { exitCode } = behaviour(pod);
+  const exitCode = name === 'kill' ? 143 : behaviour(pod).exitCode;
   const node = me.nodes.findIndex((known) => known.name === pod.spec.nodeName);
-  const state =
-    name === 'end'
-      ? { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAt: now } }
-      : { running: { startedAt: now } };
+  const state = ends
+    ? { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAt: now } }
+    : { running: { startedAt: now } };
   const podIP = pod.status?.podIP ?? `10.244.${node}.${(me.addresses++ % 250) + 2}`;
   const status = {
-    phase: name !== 'end' ? 'Running' : exitCode === 0 ? 'Succeeded' : 'Failed',
+    phase: !ends ? 'Running' : exitCode === 0 ? 'Succeeded' : 'Failed',
     conditions: [condition('Ready'), condition('ContainersReady')],
     podIP,
     podIPs: [{ ip: podIP }],

@@ -1,298 +1,215 @@
-/** Job controller: runs pods to completion, with back-off after failures. Models pkg/controller/job (pod finalizers left out, see FIDELITY). */
-import { semanticEqual } from '../api/equal.ts';
-import { formatTime, parseTime } from '../api/time.ts';
-import type { Condition, Job, Pod } from '../api/types.ts';
-import { referenceTo } from '../client/event-recorder.ts';
-import { type Controller, type EventSpec, NOTHING_TO_DO, type Outcome, type View, type Write } from './controller.ts';
-import { controllerOf, isReady, podFromTemplate } from './pods.ts';
-import { collectionPath, objectPath } from './resources.ts';
+/** Job controller: runs pods until enough of them have succeeded, or too many have failed. Models pkg/controller/job/job_controller.go. */
+import { matchesSelector, selectorOf } from '../api/selector.ts';
+import type { Job, Pod } from '../api/types.ts';
+import { type Delta, keyOf } from '../client/informer.ts';
+import { claim, controllerKeys } from './claim.ts';
+import { type Controller, NOTHING_TO_DO, type Outcome, type View, type Write } from './controller.ts';
+import { type Backoff, countEnded, createBackoff, finishedMs, remainingMs } from './job-backoff.ts';
+import { failuresBefore, indexOf, pendingIndexes } from './job-indexes.ts';
+import { createPod, deletePod, discardPod, untrack } from './job-pods.ts';
+import { type Counts, deadlineMs, type End, endOf, finishedCondition, statusOf } from './job-status.ts';
+import {
+  hasFailed,
+  isIndexed,
+  isTracked,
+  limitPerIndex,
+  replacesOnlyFailed,
+  type Tally,
+  tallyOf,
+} from './job-tally.ts';
+import { byDeletionOrder, controllerOf, isReady } from './pods.ts';
 
-const FIRST_BACKOFF_MS = 10_000;
-const MAX_BACKOFF_MS = 600_000;
-const INDEX = 'batch.kubernetes.io/job-completion-index';
+const MAX_PODS_A_SYNC = 500;
+/** Changes of pods are gathered for so long. */
+const POD_BATCH_MS = 1_000;
+const ORPHAN = '(pod)';
+
+/** Job key → its back-off. */
+type Own = Map<string, Backoff>;
 
 export const jobController: Controller = {
   name: 'job-controller',
   account: 'job-controller',
   watches: ['jobs', 'pods'],
   workers: 5,
-  keysOf(resource, delta) {
-    if (resource === 'jobs') return [delta.key];
-    const owner = controllerOf(delta.object);
-    return owner?.kind === 'Job' ? [`${delta.object.metadata.namespace}/${owner.name}`] : [];
+  workersFlag: 'concurrent-job-syncs',
+  createOwn: (): Own => new Map(),
+  delayMs: (resource) => (resource === 'pods' ? POD_BATCH_MS : 0),
+  keysOf(resource, delta, view) {
+    if (resource === 'pods') return keysOfPod(delta, view);
+    if (delta.type !== 'deleted') return [delta.key];
+    const left = view.by('pods', 'byOwner', delta.object.metadata.uid ?? '');
+    return [delta.key, ...left.map((pod) => ORPHAN + keyOf(pod))];
   },
-  reconcile,
+  reconcile: (key, view) => (key.startsWith(ORPHAN) ? release(key.slice(ORPHAN.length), view) : reconcile(key, view)),
 };
 
+function keysOfPod(delta: Delta, view: View): string[] {
+  const keys = controllerKeys(delta, 'Job');
+  const pod = delta.object as Pod;
+  if (delta.type === 'deleted') return keys;
+  if (isTracked(pod) && jobOf(pod, view) === undefined) keys.push(ORPHAN + delta.key);
+  if (controllerOf(pod) !== undefined || pod.metadata.deletionTimestamp !== undefined) return keys;
+  for (const job of view.by('jobs', 'byNamespace', pod.metadata.namespace ?? ''))
+    if (matchesSelector(selectorOf((job as Job).spec.selector), pod.metadata.labels)) keys.push(keyOf(job));
+  return keys;
+}
+
+function jobOf(pod: Pod, view: View): Job | undefined {
+  const owner = controllerOf(pod);
+  if (owner?.kind !== 'Job') return undefined;
+  const job = view.get('jobs', `${pod.metadata.namespace}/${owner.name}`);
+  return job?.metadata.uid === owner.uid ? (job as Job) : undefined;
+}
+
+/** A tracked pod without a Job would never go away. */
+function release(key: string, view: View): Outcome {
+  const pod = view.get('pods', key) as Pod | undefined;
+  if (pod === undefined || !isTracked(pod) || jobOf(pod, view) !== undefined) return NOTHING_TO_DO;
+  return { writes: [untrack(pod)] };
+}
+
+/** @source syncJob */
 function reconcile(key: string, view: View): Outcome {
+  const own = view.own as Own;
   const job = view.get('jobs', key) as Job | undefined;
-  if (job === undefined || job.metadata.deletionTimestamp !== undefined) return NOTHING_TO_DO;
-  if (finishedCondition(job) !== undefined) return afterwards(job, view);
-  const pods = (view.by('pods', 'byOwner', job.metadata.uid ?? '') as readonly Pod[]).filter(
-    (pod) => controllerOf(pod)?.uid === job.metadata.uid,
-  );
-  const active = pods.filter((pod) => !hasEnded(pod) && pod.metadata.deletionTimestamp === undefined);
-  const terminating = pods.filter((pod) => !hasEnded(pod) && pod.metadata.deletionTimestamp !== undefined);
-  const succeeded = pods.filter((pod) => pod.status?.phase === 'Succeeded');
-  const failed = pods.filter((pod) => pod.status?.phase === 'Failed');
-  const end = verdict(job, succeeded, failed, active, view.nowMs);
-  const writes: Write[] = [];
-  const events: EventSpec[] = [];
-  let requeueAfterMs: number | undefined;
-  let running = active.length;
-  if (end !== undefined || job.spec.suspend === true) {
-    for (const pod of active) writes.push(remove(job, pod));
-    running = 0;
-  } else {
-    const plan = adjust(job, active, terminating, succeeded, failed, view.nowMs);
-    writes.push(...plan.writes);
-    requeueAfterMs = plan.requeueAfterMs;
-    running += plan.created;
+  if (job === undefined) {
+    own.delete(key);
+    return NOTHING_TO_DO;
   }
+  const managedBy = job.spec['managedBy'];
+  if (managedBy !== undefined && managedBy !== 'kubernetes.io/job-controller') return NOTHING_TO_DO;
+  if (finishedCondition(job) !== undefined) {
+    own.delete(key);
+    return { writes: tracked(view.by('pods', 'byOwner', job.metadata.uid ?? '') as Pod[]).map(untrack) };
+  }
+  const claimed = claim(job, 'pods', selectorOf(job.spec.selector), view);
+  if (claimed.writes.length > 0) return { writes: claimed.writes };
+  const tally = tallyOf(job, claimed.objects as Pod[]);
+  const backoff = own.get(key) ?? createBackoff();
+  own.set(key, backoff);
+  countEnded(backoff, tally.newSucceeded, tally.newFailed);
+  const end = endOf(tally, view.nowMs);
+  let plan: Plan = NO_PLAN;
   if (end !== undefined)
-    events.push({
-      about: referenceTo(job),
-      type: end.type === 'Complete' ? 'Normal' : 'Warning',
-      reason: end.type === 'Complete' ? 'Completed' : end.reason,
-      message: end.message,
-    });
-  const counts = {
-    running,
-    ready: active.filter(isReady).length,
-    succeeded: succeeded.length,
-    failed: failed.length,
-    terminating: terminating.length,
+    plan = { ...NO_PLAN, writes: tally.active.map((pod) => deletePod(job, pod)), removed: tally.active };
+  else if (job.metadata.deletionTimestamp === undefined) plan = manage(tally, backoff, view.nowMs);
+  return conclude(tally, end, plan, view);
+}
+
+interface Plan {
+  readonly writes: readonly Write[];
+  readonly removed: readonly Pod[];
+  readonly created: number;
+  readonly requeueAfterMs?: number | undefined;
+}
+
+const NO_PLAN: Plan = Object.freeze({ writes: [], removed: [], created: 0 });
+
+/** Pods first, then the status that notes what has ended, then the finalizers of what is noted. */
+function conclude(tally: Tally, end: End | undefined, plan: Plan, view: View): Outcome {
+  const { job } = tally;
+  const leaving = job.metadata.deletionTimestamp !== undefined;
+  const counts: Counts = {
+    active: tally.active.length - plan.removed.length + plan.created,
+    ready: tally.active.filter((pod) => isReady(pod) && !plan.removed.includes(pod)).length,
+    terminating: tally.terminating.length + plan.removed.length,
   };
-  const status = statusWrite(job, counts, end, succeeded, view.nowMs);
-  if (status !== undefined) writes.push(status);
+  const { write, events, settled } = statusOf(tally, end, counts, leaving, view.nowMs);
+  const writes = [...plan.writes];
+  if (write !== undefined) writes.push(write);
+  const free = tracked(tally.pods).filter((pod) => {
+    if (end !== undefined || leaving || pod.status?.phase === 'Succeeded') return true;
+    return hasFailed(job, pod) && !awaitsReplacement(tally, pod);
+  });
+  for (const pod of free) if (!plan.removed.includes(pod) || end !== undefined) writes.push(untrack(pod));
   const deadline = deadlineMs(job);
-  if (end === undefined && deadline !== undefined) {
-    const left = deadline - view.nowMs;
-    requeueAfterMs = requeueAfterMs === undefined ? left : Math.min(left, requeueAfterMs);
-  }
-  return { writes, events: status === undefined ? [] : events, requeueAfterMs, slowStart: true };
+  let { requeueAfterMs } = plan;
+  if (!settled && deadline !== undefined)
+    requeueAfterMs = Math.min(requeueAfterMs ?? Infinity, Math.max(0, deadline - view.nowMs));
+  return { writes, events, requeueAfterMs };
 }
 
-interface Verdict {
-  readonly type: 'Complete' | 'Failed';
-  readonly reason: string;
-  readonly message: string;
+function tracked(pods: readonly Pod[]): Pod[] {
+  return pods.filter(isTracked);
 }
 
-function verdict(
-  job: Job,
-  succeeded: readonly Pod[],
-  failed: readonly Pod[],
-  active: readonly Pod[],
-  nowMs: number,
-): Verdict | undefined {
-  const deadline = deadlineMs(job);
-  if (failuresOf(failed, active) > (job.spec.backoffLimit ?? 6)) {
-    return { type: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
-  }
-  if (deadline !== undefined && deadline <= nowMs) {
-    return { type: 'Failed', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
-  }
-  const { completions } = job.spec;
-  const done = {
-    type: 'Complete',
-    reason: 'CompletionsReached',
-    message: 'Reached expected number of succeeded pods',
-  } as const;
-  if (completions === undefined) return succeeded.length > 0 && active.length === 0 ? done : undefined;
-  return doneCount(job, succeeded) >= completions ? { ...done, message: done.message } : undefined;
-}
-
-/** With restartPolicy OnFailure the restarts of running pods count too. */
-function failuresOf(failed: readonly Pod[], active: readonly Pod[]): number {
-  const restarts = active
-    .filter((pod) => pod.spec.restartPolicy === 'OnFailure')
-    .flatMap((pod) => pod.status?.containerStatuses ?? [])
-    .reduce((sum, status) => sum + status.restartCount, 0);
-  return failed.length + restarts;
-}
-
-function doneCount(job: Job, succeeded: readonly Pod[]): number {
-  if (job.spec.completionMode !== 'Indexed') return succeeded.length;
-  return new Set(succeeded.map((pod) => pod.metadata.annotations?.[INDEX])).size;
-}
-
-function deadlineMs(job: Job): number | undefined {
-  const start = parseTime(job.status?.startTime);
-  const seconds = job.spec.activeDeadlineSeconds;
-  return start === undefined || seconds === undefined || job.spec.suspend === true
-    ? undefined
-    : start + seconds * 1_000;
-}
-
-function adjust(
-  job: Job,
-  active: readonly Pod[],
-  terminating: readonly Pod[],
-  succeeded: readonly Pod[],
-  failed: readonly Pod[],
-  nowMs: number,
-): { writes: Write[]; created: number; requeueAfterMs?: number | undefined } {
+/** @source manageJob */
+function manage(tally: Tally, backoff: Backoff, nowMs: number): Plan {
+  const { job, active, succeeded } = tally;
+  const discard = (pods: readonly Pod[]): Plan => ({
+    writes: pods.flatMap((pod) => discardPod(job, pod)),
+    removed: pods,
+    created: 0,
+  });
+  if (job.spec.suspend === true) return discard(active);
   const parallelism = job.spec.parallelism ?? 1;
   const { completions } = job.spec;
-  let wanted =
-    completions === undefined
-      ? succeeded.length > 0
-        ? active.length
-        : parallelism
-      : Math.min(parallelism, completions - doneCount(job, succeeded));
-  wanted = Math.max(0, wanted);
-  if (active.length > wanted)
-    return { writes: active.slice(wanted).map((pod) => remove(job, pod)), created: wanted - active.length };
-  const missing = wanted - active.length - (job.spec['podReplacementPolicy'] === 'Failed' ? terminating.length : 0);
-  if (missing <= 0) return { writes: [], created: 0 };
-  const waitMs = backoffMs(failed, succeeded, nowMs);
-  if (waitMs > 0) return { writes: [], created: 0, requeueAfterMs: waitMs };
-  const indexes = job.spec.completionMode === 'Indexed' ? freeIndexes(job, [...active, ...succeeded], missing) : [];
-  return { writes: Array.from({ length: missing }, (_, i) => create(job, indexes[i])), created: missing };
-}
-
-/** After n failures in a row, 10 s × 2^(n−1) since the last one. */
-function backoffMs(failed: readonly Pod[], succeeded: readonly Pod[], nowMs: number): number {
-  const lastSuccess = Math.max(0, ...succeeded.map(endedAt));
-  const recent = failed.map(endedAt).filter((at) => at > lastSuccess);
-  if (recent.length === 0) return 0;
-  const delay = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (recent.length - 1));
-  return Math.max(...recent) + delay - nowMs;
-}
-
-function endedAt(pod: Pod): number {
-  const ends = (pod.status?.containerStatuses ?? []).map(
-    (status) => parseTime(status.state?.terminated?.finishedAt) ?? 0,
-  );
-  return Math.max(parseTime(pod.metadata.creationTimestamp) ?? 0, ...ends);
-}
-
-function freeIndexes(job: Job, taken: readonly Pod[], count: number): number[] {
-  const used = new Set(taken.map((pod) => pod.metadata.annotations?.[INDEX]));
-  const free: number[] = [];
-  for (let i = 0; i < (job.spec.completions ?? 0) && free.length < count; i++) if (!used.has(String(i))) free.push(i);
-  return free;
-}
-
-function create(job: Job, index: number | undefined): Write {
-  const about = referenceTo(job);
-  const { template } = job.spec;
-  const annotations =
-    index === undefined
-      ? template.metadata?.annotations
-      : { ...template.metadata?.annotations, [INDEX]: String(index) };
-  const labels =
-    index === undefined ? template.metadata?.labels : { ...template.metadata?.labels, [INDEX]: String(index) };
-  const pod = podFromTemplate({ metadata: { ...template.metadata, labels, annotations }, spec: template.spec }, job);
-  const metadata = (pod as { metadata: Record<string, unknown> }).metadata;
-  const body =
-    index === undefined ? pod : { ...pod, metadata: { ...metadata, generateName: `${job.metadata.name}-${index}-` } };
-  return {
-    request: { method: 'POST', path: collectionPath('pods', job.metadata.namespace), body },
-    event: { about, type: 'Normal', reason: 'SuccessfulCreate', message: 'Created pod: {name}' },
-    failureEvent: { about, type: 'Warning', reason: 'FailedCreate', message: 'Error creating: {error}' },
-  };
-}
-
-function remove(job: Job, pod: Pod): Write {
-  return {
-    request: { method: 'DELETE', path: objectPath('pods', pod), body: { preconditions: { uid: pod.metadata.uid } } },
-    tolerate: [404, 409],
-    event: {
-      about: referenceTo(job),
-      type: 'Normal',
-      reason: 'SuccessfulDelete',
-      message: `Deleted pod: ${pod.metadata.name}`,
-    },
-  };
-}
-
-interface Counts {
-  readonly running: number;
-  readonly ready: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly terminating: number;
-}
-
-function statusWrite(
-  job: Job,
-  counts: Counts,
-  end: Verdict | undefined,
-  succeeded: readonly Pod[],
-  nowMs: number,
-): Write | undefined {
-  const now = formatTime(nowMs);
-  const conditions = [...(job.status?.conditions ?? [])];
-  const said = (type: string, reason: string, message: string): Condition => ({
-    type,
-    status: 'True',
-    reason,
-    message,
-    lastProbeTime: now,
-    lastTransitionTime: now,
-  });
-  if (end !== undefined) {
-    conditions.push(said(end.type === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget', end.reason, end.message));
-    conditions.push(said(end.type, end.reason, end.message));
+  let wanted = succeeded > 0 ? active.length : parallelism;
+  if (completions !== undefined) wanted = Math.max(0, Math.min(completions - succeeded, parallelism));
+  const surplus = surplusOf(tally, Math.max(0, active.length - wanted)).slice(0, MAX_PODS_A_SYNC);
+  if (surplus.length > 0) return discard(surplus);
+  const stopping = replacesOnlyFailed(job) ? tally.terminating.length : 0;
+  const missing = Math.min(MAX_PODS_A_SYNC, wanted - stopping - active.length);
+  if (missing <= 0) return NO_PLAN;
+  const perIndex = limitPerIndex(job) !== undefined;
+  const waitMs = perIndex ? 0 : remainingMs(backoff.failures, backoff.lastFailureMs, nowMs);
+  if (waitMs > 0) return { ...NO_PLAN, requeueAfterMs: waitMs };
+  if (!isIndexed(job)) {
+    return { ...NO_PLAN, writes: Array.from({ length: missing }, () => createPod(job)), created: missing };
   }
-  const suspended = conditions.find(({ type }) => type === 'Suspended');
-  if (job.spec.suspend === true && suspended?.status !== 'True')
-    conditions.push(said('Suspended', 'JobSuspended', 'Job suspended'));
-  const startTime = job.status?.startTime ?? (job.spec.suspend === true ? undefined : now);
-  const indexes = job.spec.completionMode === 'Indexed' ? ranges(succeeded) : undefined;
-  const status = {
-    ...(conditions.length === 0 ? {} : { conditions }),
-    ...(startTime === undefined ? {} : { startTime }),
-    ...(end?.type === 'Complete' ? { completionTime: now } : {}),
-    ...(counts.running === 0 ? {} : { active: counts.running }),
-    ...(counts.succeeded === 0 ? {} : { succeeded: counts.succeeded }),
-    ...(counts.failed === 0 ? {} : { failed: counts.failed }),
-    terminating: counts.terminating,
-    ready: end === undefined ? counts.ready : 0,
-    uncountedTerminatedPods: {},
-    ...(indexes === undefined || indexes === '' ? {} : { completedIndexes: indexes }),
-  };
-  if (semanticEqual(status, job.status)) return undefined;
-  return {
-    request: { method: 'PUT', path: `${objectPath('jobs', job)}/status`, body: { ...job, status } },
-    tolerate: [404],
-  };
-}
-
-/** `0-2,4` */
-function ranges(succeeded: readonly Pod[]): string {
-  const done = [...new Set(succeeded.map((pod) => Number(pod.metadata.annotations?.[INDEX])))]
-    .filter(Number.isInteger)
-    .sort((a, b) => a - b);
-  const parts: string[] = [];
-  for (let i = 0; i < done.length; ) {
-    let j = i;
-    while (done[j + 1] === done[j]! + 1) j++;
-    parts.push(j === i ? String(done[i]) : `${done[i]}${j === i + 1 ? ',' : '-'}${done[j]}`);
-    i = j + 1;
-  }
-  return parts.join(',');
-}
-
-function finishedCondition(job: Job): Condition | undefined {
-  return job.status?.conditions?.find(
-    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+  const indexes = pendingIndexes(missing, completions ?? 0, takenIndexes(tally));
+  if (!perIndex) return { ...NO_PLAN, writes: indexes.map((index) => createPod(job, index)), created: indexes.length };
+  const replaced = indexes.map((index) => lastFailed(tally, index));
+  const waits = replaced.map((pod) =>
+    pod === undefined ? 0 : remainingMs(failuresBefore(pod) + 1, finishedMs(pod), nowMs),
   );
+  const due = indexes.flatMap((index, i) => (waits[i] === 0 ? [createPod(job, index, replaced[i])] : []));
+  const later = waits.filter((wait) => wait > 0);
+  const requeueAfterMs = later.length === 0 ? undefined : Math.min(...later);
+  return { ...NO_PLAN, writes: due, created: due.length, requeueAfterMs };
 }
 
-function hasEnded(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+/** Pods too many, and of an Indexed Job those that do twice what one does. */
+function surplusOf(tally: Tally, atLeast: number): Pod[] {
+  const surplus: Pod[] = [];
+  let left = byDeletionOrder(tally.active, [], 0);
+  if (isIndexed(tally.job)) {
+    const kept = new Set<number>();
+    const unique: Pod[] = [];
+    for (const pod of [...left].reverse()) {
+      const index = indexOf(pod);
+      if (index === undefined || kept.has(index) || index >= (tally.job.spec.completions ?? 0)) surplus.push(pod);
+      else {
+        kept.add(index);
+        unique.unshift(pod);
+      }
+    }
+    left = unique;
+  }
+  return surplus.length >= atLeast ? surplus : [...surplus, ...left.slice(0, atLeast - surplus.length)];
 }
 
-/** ttlSecondsAfterFinished. @source pkg/controller/ttlafterfinished */
-function afterwards(job: Job, view: View): Outcome {
-  const ttl = job.spec.ttlSecondsAfterFinished;
-  const since = parseTime(finishedCondition(job)?.lastTransitionTime);
-  if (ttl === undefined || since === undefined) return NOTHING_TO_DO;
-  const left = since + ttl * 1_000 - view.nowMs;
-  if (left > 0) return { writes: [], requeueAfterMs: left };
-  const body = { propagationPolicy: 'Foreground', preconditions: { uid: job.metadata.uid } };
-  return { writes: [{ request: { method: 'DELETE', path: objectPath('jobs', job), body }, tolerate: [404] }] };
+function takenIndexes({ job, active, terminating, succeededIndexes, failedIndexes }: Tally): Set<number> {
+  const taken = new Set([...succeededIndexes, ...(failedIndexes ?? [])]);
+  const working = replacesOnlyFailed(job) ? [...active, ...terminating] : active;
+  for (const pod of working) {
+    const index = indexOf(pod);
+    if (index !== undefined) taken.add(index);
+  }
+  return taken;
+}
+
+/** The newest failed pod of an index, which carries its count of failures. */
+function lastFailed({ job, pods }: Tally, index: number): Pod | undefined {
+  const failed = tracked(pods).filter((pod) => indexOf(pod) === index && hasFailed(job, pod));
+  failed.sort((a, b) => failuresBefore(a) - failuresBefore(b) || finishedMs(a) - finishedMs(b));
+  return failed.at(-1);
+}
+
+/** With a limit per index the last failed pod stays until its successor has been made. */
+function awaitsReplacement(tally: Tally, pod: Pod): boolean {
+  const index = indexOf(pod);
+  if (limitPerIndex(tally.job) === undefined || index === undefined) return false;
+  return !takenIndexes(tally).has(index) && lastFailed(tally, index) === pod;
 }

@@ -121,8 +121,8 @@ export function podFromTemplate(
   template: { readonly metadata?: Partial<KubeObject['metadata']> | undefined; readonly spec: Pod['spec'] },
   owner: KubeObject,
   name?: string,
+  prefix = `${owner.metadata.name}-`,
 ): object {
-  const prefix = `${owner.metadata.name}-`;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
