@@ -47,7 +47,7 @@ export const runLearn: CommandRun = async (parsed, context) => {
 async function transcribe(lesson: Lesson, language: Language, context: CommandContext): Promise<number> {
   const text = textFor(language);
   const words = lesson.texts[language];
-  const theme = createTheme({ hasColour: false, isAscii: false });
+  const theme = createTheme({ hasColour: false, isAscii: false, isPlain: true });
   const say = (line = '') => context.stdout.write(`${line}\n`);
   const show = (markdown: string) => {
     for (const line of composeMarkdown(markdown, transcriptWidth, theme)) say(line.trimEnd());
@@ -71,7 +71,7 @@ async function transcribe(lesson: Lesson, language: Language, context: CommandCo
     for (const goal of step.goals) {
       const isMet = run.state.goals[goal]?.met === true;
       say(
-        `${isMet ? '✓' : '✗'} ${words.goals[goal] ?? goal}: ${isMet ? text.lesson.goal.met : `${text.lesson.goal.open} (${run.state.goals[goal]?.detail ?? ''})`}`,
+        `${isMet ? '✓' : '✗'} ${(words.goals[goal] ?? goal).replaceAll('`', '')} ${isMet ? text.lesson.goal.met : `${text.lesson.goal.open} (${run.state.goals[goal]?.detail ?? ''})`}`,
       );
     }
     run.next();

@@ -90,7 +90,12 @@ export async function openTutor(
       opening.lessonId === 'next'
         ? tutor.lessons.list(settled.language).find(({ isNext }) => isNext)?.id
         : opening.lessonId;
-    startPlainTutor({ ...tutor, lessonId, onBug: failPlainly });
+    startPlainTutor({
+      ...tutor,
+      theme: createTheme({ hasColour: false, isAscii: false, isPlain: true }),
+      lessonId,
+      onBug: failPlainly,
+    });
   } else {
     startTutor({ ...tutor, hasAlternateScreen: settled.hasAlternateScreen, outside });
   }

@@ -13,6 +13,7 @@ export interface Prepared {
 }
 
 const SECOND = 1_000_000;
+const PIECE_US = 250_000;
 /** A cluster that is not ready by then never will be. */
 const BOOT_LIMIT_SECONDS = 300;
 
@@ -32,18 +33,18 @@ export async function prepare(lesson: Lesson, seed = lesson.world.seed, options:
     const { exitCode, stderr } = await shell.runScript(`kubectl apply -f /root/${name}`);
     if (exitCode !== 0) throw new Error(`${lesson.id}: ${name} cannot be applied: ${stderr.trim()}`);
   }
-  world.advance(lesson.world.settleSeconds * SECOND);
+  await pass(world, lesson.world.settleSeconds * SECOND);
   const from = world.now;
   for (const { atSeconds, fault, run } of lesson.world.timeline) {
     const at = from + atSeconds * SECOND;
-    if (at > world.now) world.advance(at - world.now);
+    if (at > world.now) await pass(world, at - world.now);
     if (fault !== undefined) {
       const result = gateway.inject({ type: 'fault', fault, heal: false });
       if (!result.ok) throw new Error(`${lesson.id}: the fault ${fault.kind} cannot be injected: ${result.error}`);
     }
     if (run !== undefined) await shell.runScript(run);
   }
-  world.advance(lesson.world.settleSeconds * SECOND);
+  await pass(world, lesson.world.settleSeconds * SECOND);
   shell.forgetHistory();
   return prepared;
 }
@@ -54,16 +55,24 @@ export function enter(world: World, options: ShellOptions = {}): Prepared {
   return { world, gateway, shell: createShell(gateway, options) };
 }
 
+/** Lets virtual time pass in pieces, so that a screen goes on living meanwhile. */
+async function pass(world: World, us: number): Promise<void> {
+  const end = world.now + us;
+  while (world.now < end) {
+    world.advance(Math.min(PIECE_US, end - world.now));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
+
 /** Lets the cluster boot until every node is Ready and CoreDNS answers. */
 export async function bootUntilReady(world: World): Promise<void> {
   const nodes = world.spec.controlPlanes + world.spec.workers;
   const dns = world.spec.addons.coredns === false ? 0 : world.spec.addons.coredns.replicas;
   for (let second = 0; second < BOOT_LIMIT_SECONDS; second++) {
-    world.advance(SECOND);
+    await pass(world, SECOND);
     if (!look(world, { kind: 'nodesReady', count: nodes }).met) continue;
     if (look(world, { kind: 'podsReady', namespace: 'kube-system', selector: 'k8s-app=kube-dns', count: dns }).met)
       return;
-    if (second % 20 === 19) await Promise.resolve();
   }
   const ready = objectsOf(world.kernel.state, 'nodes').length;
   throw new Error(

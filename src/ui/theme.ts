@@ -23,6 +23,8 @@ export type Style =
 export interface ThemeOptions {
   /** False under NO_COLOR: attributes such as bold stay, colours go. */
   readonly hasColour: boolean;
+  /** True for text that is no screen: nothing but the words, no attribute either. */
+  readonly isPlain?: boolean;
   /** True where boxes and bullets would not show: they are drawn with ASCII. */
   readonly isAscii: boolean;
 }
@@ -86,7 +88,7 @@ const colourless: Readonly<Record<Style, Sgr | undefined>> = {
 export function createTheme(options: ThemeOptions): Theme {
   const styles: Readonly<Record<Style, Sgr | undefined>> = options.hasColour ? coloured : colourless;
   const paint = (style: Style, text: string): string => {
-    const sgr = styles[style];
+    const sgr = options.isPlain ? undefined : styles[style];
     return sgr && text !== '' ? `\x1b[${sgr[0]}m${text}\x1b[${sgr[1]}m` : text;
   };
   return {

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { footerBindings, keymap, type Place } from '../../src/ui/keymap.ts';
 import { cells } from '../../src/ui/line.ts';
@@ -83,4 +85,20 @@ test('the language is the flag, else K8SD_LANG, else the locale, else English', 
   expect(decideLanguage(undefined, { LANG: 'C', LC_ALL: 'es_ES' })).toBe('es');
   expect(decideLanguage(undefined, {})).toBe('en');
   expect(decideLanguage('fr', {})).toBeUndefined();
+});
+
+test('the table of keys in the documentation is the one in the code', () => {
+  const text = textFor('en');
+  const order: readonly Place[] = ['home', 'lesson', 'question', 'shell', 'map', 'xray', 'overlay', 'anywhere'];
+  const sections = order.map((place) => {
+    const rows = keymap
+      .filter((binding) => binding.places.includes(place))
+      .map(({ keys, label }) => `| ${keys.map((key) => `\`${key}\``).join(' ')} | ${text.keys[label]} |`);
+    return `## ${text.places[place]}\n\n| Key | What it does |\n|---|---|\n${rows.join('\n')}\n`;
+  });
+  const editing = text.editorKeys.map(([keys, what]) => `| ${keys} | ${what} |`).join('\n');
+  const page = `# Keys\n\nMade from \`src/ui/keymap.ts\` by its test (\`UPDATE_GOLDEN=1\` writes it anew).\n\n${sections.join('\n')}\n## ${text.help.editor}\n\n| Key | What it does |\n|---|---|\n${editing}\n`;
+  const path = join(import.meta.dirname, '../../docs/KEYS.md');
+  if (process.env['UPDATE_GOLDEN'] || !existsSync(path)) writeFileSync(path, page);
+  expect(readFileSync(path, 'utf8')).toBe(page);
 });
