@@ -13,7 +13,7 @@ const balancerParts = ['haproxy'];
 
 /** States in which a part is not at work yet, or not quite. */
 const onItsWay =
-  /^(starting|waiting\w*|syncing|loading\w*|restoring|registering|connecting|activating|checking|preCandidate|candidate|campaigning|resting|applying)$/;
+  /^(starting|waiting\w*|syncing|loading\w*|restoring|registering|connecting|activating|preCandidate|candidate|campaigning|resting|applying)$/;
 
 /** @returns a snapshot; the objects in it are as old as the store's last revision */
 export function clusterViewOf(world: World): ClusterView {

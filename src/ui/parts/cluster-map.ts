@@ -63,7 +63,7 @@ export function composeClusterMap(
 ): string[] {
   if (view.nodes.length === 0) return [theme.paint('dim', text.cluster.noNodes)];
   let lines: string[] = [];
-  for (const detail of ['full', 'own pods', 'pods as glyphs', 'a line a node'] as const) {
+  for (const detail of ['full', 'own pods', 'a line a node', 'dense'] as const) {
     lines = mapLines(view, width, theme, text, selected, detail);
     if (lines.length <= height) return lines;
   }
@@ -88,7 +88,8 @@ export function clusterRemark(view: ClusterView, text: Text): string {
   return words.join(' · ');
 }
 
-type Detail = 'a line a node' | 'full' | 'own pods' | 'pods as glyphs';
+/** From everything by name to one short line a node on which only what is special has a name. */
+type Detail = 'a line a node' | 'dense' | 'full' | 'own pods';
 
 function mapLines(
   view: ClusterView,
@@ -101,7 +102,11 @@ function mapLines(
   const lines: string[] = [];
   for (const node of view.nodes) {
     const pods = podsOf(view, node.name).filter((pod) => !isPart(node, pod));
-    if (detail === 'a line a node' || detail === 'own pods') {
+    if (detail !== 'full') {
+      if (detail === 'dense') {
+        lines.push(denseLine(node, pods, width, theme, selected));
+        continue;
+      }
       lines.push(...nodeLine(node, pods, width, theme, selected, detail === 'own pods'));
       continue;
     }
@@ -119,12 +124,12 @@ function mapLines(
         '  ',
       ),
     );
-    lines.push(...podLines(pods, width, theme, detail === 'full'));
+    lines.push(...podLines(pods, width, theme));
   }
   const waiting = podsOf(view, '');
   if (waiting.length > 0) {
     lines.push(theme.paint('warn', `▲ ${text.cluster.unscheduled}`));
-    lines.push(...podLines(waiting, width, theme, detail === 'full' || detail === 'own pods'));
+    lines.push(...podLines(waiting, width, theme));
   }
   return lines;
 }
@@ -145,21 +150,30 @@ function nodeLine(
   if (others.length > 0)
     items.push(`${theme.paint('border', '│')} ${others.map((pod) => podGlyph(pod, theme)).join(' ')}`);
   const label = `${theme.paint('bold', node.name)} ${node.health === 'good' ? theme.glyph('good') : theme.state(node.health, node.state)}  `;
-  return [...flow(items, width, label), ...podLines(named, width, theme, true)];
+  return [...flow(items, width, label), ...podLines(named, width, theme)];
 }
 
 function podGlyph(pod: PodView, theme: Theme): string {
   return pod.health === 'good' ? theme.glyph('good') : theme.state(pod.health, pod.state);
 }
 
-function podLines(pods: readonly PodView[], width: number, theme: Theme, onePodALine: boolean): string[] {
+/** `cp-1 ● ● ● ● etcd leader ✗ scheduler down │ ● ●` */
+function denseLine(node: NodeView, pods: readonly PodView[], width: number, theme: Theme, selected: string): string {
+  const isSpecial = (part: PartView) => part.health !== 'good' || part.state === 'leader' || part.id === selected;
+  const special = node.parts.filter(isSpecial).map((part) => partCell(part, theme, part.id === selected));
+  const others = node.parts.filter((part) => !isSpecial(part)).map((part) => theme.glyph(part.health));
+  const health = node.health === 'good' ? theme.glyph('good') : theme.state(node.health, node.state);
+  const podGlyphs =
+    pods.length === 0 ? '' : ` ${theme.paint('border', '│')} ${pods.map((pod) => theme.glyph(pod.health)).join('')}`;
+  return toWidth(
+    [theme.paint('bold', node.name), health, ...special, others.join('')].filter((cell) => cell !== '').join(' ') +
+      podGlyphs,
+    width,
+  );
+}
+
+function podLines(pods: readonly PodView[], width: number, theme: Theme): string[] {
   if (pods.length === 0) return [];
-  if (!onePodALine) {
-    const unwell = pods.filter((pod) => pod.health !== 'good');
-    const glyphs = pods.map((pod) => theme.glyph(pod.health)).join(' ');
-    const named = unwell.slice(0, 2).map((pod) => `${podName(pod)} ${theme.state(pod.health, pod.state)}`);
-    return [toWidth(`  ${glyphs}  ${named.join('  ')}`, width)];
-  }
   const nameWidth = Math.min(Math.max(...pods.map((pod) => cells(podName(pod)))), Math.max(12, width - 26));
   return pods.map((pod) => {
     const restarts = pod.restarts > 0 ? theme.paint('warn', ` ↺${pod.restarts}`) : '';

@@ -46,14 +46,23 @@ function composeOne(scene: Scene, width: number, height: number): string[] {
 function composeAll(scene: Scene, width: number, height: number): string[] {
   const hasText = scene.lesson !== undefined;
   if (width >= widestStack) return composeColumns(scene, width, height);
-  const shellHeight = Math.max(9, Math.floor(height * (height >= 34 ? 0.4 : 0.45)));
+  const shellHeight = shellRows(scene, height);
   const topHeight = height - shellHeight;
   const leftWidth = hasText ? Math.floor(width * (width >= 110 ? 0.46 : 0.54)) : 0;
   const sideWidth = width - leftWidth;
   const side =
     topHeight >= 18 ? clusterAndTrace(scene, sideWidth, topHeight) : clusterOrTrace(scene, sideWidth, topHeight);
   const top = hasText ? beside(composePane('lesson', scene, leftWidth, topHeight), side) : side;
-  return [...top, ...composePane('shell', scene, width, shellHeight)];
+  return shellHeight === 0 ? top : [...top, ...composePane('shell', scene, width, shellHeight)];
+}
+
+/** Where rows are few, they go to what is being used: to the question, to the text, or to the shell. */
+function shellRows(scene: Scene, height: number): number {
+  if (height >= 34) return Math.floor(height * 0.4);
+  if (placeOf(scene) === 'question') return 0;
+  return scene.state.focus === 'shell' || !scene.lesson
+    ? Math.max(9, Math.floor(height * 0.5))
+    : Math.max(7, Math.floor(height * 0.32));
 }
 
 /** Wide enough for a shell beside the text: the text gets the whole height. */
