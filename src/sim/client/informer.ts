@@ -21,6 +21,9 @@ export type InformerDefinitions = Readonly<Record<string, InformerDefinition>>;
 
 /** Memory of one informer. */
 export interface Informer {
+  /** What it lists and watches, as defined. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
   state: 'stopped' | 'listing' | 'watching' | 'waiting';
   /** Bumped at each list or watch, so that answers of an earlier one are known as such. */
   generation: number;
@@ -85,7 +88,9 @@ export function defineInformers<Name extends string>(
     const informer = set[name];
     informer.state = 'listing';
     const tag: Tag = { informer: name, generation: ++informer.generation };
-    const query = { ...definitions[name].query, ...informer.extraQuery, resourceVersion: '0' };
+    // The first list may be as old as the server's cache. Later ones must not go back behind what has been seen: they ask etcd.
+    const oldest: { readonly resourceVersion?: string } = informer.synced ? {} : { resourceVersion: '0' };
+    const query = { ...definitions[name].query, ...informer.extraQuery, ...oldest };
     apiRequest(client, io, { method: 'GET', path: definitions[name].path, query }, tag);
   }
 
@@ -185,6 +190,8 @@ export function defineInformers<Name extends string>(
         const indexes: Record<string, Map<string, Set<string>>> = {};
         for (const indexName of Object.keys(definitions[name].indexes ?? {})) indexes[indexName] = new Map();
         set[name] = {
+          path: definitions[name].path,
+          query: definitions[name].query ?? NO_QUERY,
           state: 'stopped',
           generation: 0,
           objects: new Map(),
@@ -295,3 +302,4 @@ function index(
 }
 
 const NONE: readonly string[] = Object.freeze([]);
+const NO_QUERY: Readonly<Record<string, string>> = Object.freeze({});
