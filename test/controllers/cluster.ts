@@ -261,15 +261,16 @@ const WATCHED = [
   ...['horizontalpodautoscalers', 'certificatesigningrequests', 'secrets', 'events'],
 ];
 
-function snapshot(state: KernelState): Map<string, string> {
-  const seen = new Map<string, string>();
+/** Objects are immutable: another metadata is another revision. */
+function snapshot(state: KernelState): Map<string, object> {
+  const seen = new Map<string, object>();
   for (const kind of WATCHED)
     for (const { metadata } of objectsOf(state, kind))
-      seen.set(`${kind}/${metadata.namespace ?? ''}/${metadata.name}`, metadata.resourceVersion ?? '');
+      seen.set(`${kind}/${metadata.namespace ?? ''}/${metadata.name}`, metadata);
   return seen;
 }
 
-function changes(before: Map<string, string>, after: Map<string, string>): string[] {
+function changes(before: Map<string, object>, after: Map<string, object>): string[] {
   const names = new Set([...before.keys(), ...after.keys()]);
   return [...names].filter((name) => before.get(name) !== after.get(name)).sort();
 }

@@ -5,6 +5,7 @@ import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
 import { endpointsController } from './endpoints.ts';
 import { endpointSliceController } from './endpointslice.ts';
+import { endpointSliceMirroring } from './endpointslice-mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
@@ -26,6 +27,7 @@ export const controllers: readonly Controller[] = [
   ttlAfterFinishedController,
   disruptionController,
   endpointSliceController,
+  endpointSliceMirroring,
   endpointsController,
   nodeIpamController,
   nodeLifecycleController,
