@@ -371,9 +371,9 @@ export function createApp(options: AppOptions): App {
           isShell: () => state.focus === 'shell',
         });
       let passedAt = performance.now();
+      let seen = -1;
       setInterval(() => {
         const now = performance.now();
-        const before = cluster.revision;
         // After a stop (Ctrl-Z, a sleeping laptop) the cluster does not catch up.
         cluster.pass(Math.min(now - passedAt, 4 * passEveryMs), passBudgetMs);
         passedAt = now;
@@ -383,7 +383,9 @@ export function createApp(options: AppOptions): App {
             if (changed) draw(false);
           })
           .catch(options.onBug);
-        if (cluster.revision !== before) draw(false);
+        // Commands move the cluster as well, between two of these looks.
+        if (cluster.revision !== seen) draw(false);
+        seen = cluster.revision;
       }, passEveryMs);
     },
   };

@@ -80,7 +80,10 @@ export function clusterRemark(view: ClusterView, text: Text): string {
   const unwell =
     view.pods.filter((pod) => isUnwell(pod.health)).length +
     view.nodes.reduce(
-      (sum, node) => sum + node.parts.filter((part) => isUnwell(part.health)).length + (isUnwell(node.health) ? 1 : 0),
+      (sum, node) =>
+        sum +
+        node.parts.filter((part) => isUnwell(part.health)).length +
+        (isUnwell(node.health) || node.health === 'off' ? 1 : 0),
       0,
     );
   const words = [text.cluster.nodes(view.nodes.length), text.cluster.pods(view.pods.length)];
