@@ -93,6 +93,8 @@ test('Ctrl-Z hands the terminal back while stopped; after SIGCONT everything is 
   await app.sees('Sandbox');
   app.press('ctrl+z');
   await app.sees(/^(?![\s\S]*Sandbox)/);
+  // It stops itself right after it has given the terminal back.
+  await new Promise((resolve) => setTimeout(resolve, 300));
   process.kill(app.pid, 'SIGCONT');
   await app.sees('Sandbox');
   app.press('q');
