@@ -2,11 +2,22 @@
  * Random clusters, random work, random faults; the laws are asked after every step. In the end everything is healed and the cluster must
  * come to rest in a state where the quiet laws hold. A seed is all it takes to see a run again.
  */
-import { checkQuiet, checkStep, checkUnique, createLaws, type Laws, type Violation } from '../sim/invariants.ts';
+
+import type { EndpointSlice, Node, Service } from '../sim/api/types.ts';
+import { checkMoment, checkStep, createLaws, type Laws, type Violation } from '../sim/invariants.ts';
 import type { Program } from '../sim/kernel/kernel.ts';
 import { nextFloat, nextInt, type RandomStream, randomStream } from '../sim/kernel/random.ts';
 import { objectsOf, truth } from '../sim/observe.ts';
-import { type ClusterSpec, createWorld, describeFault, type Fault, NAMED_CLUSTERS, type World } from '../sim/world.ts';
+import { checkQuiet } from '../sim/quiet-laws.ts';
+import {
+  type ClusterSpec,
+  createWorld,
+  describeFault,
+  type Fault,
+  NAMED_CLUSTERS,
+  replaySession,
+  type World,
+} from '../sim/world.ts';
 import { FAULT_KINDS, randomFault } from './random-fault.ts';
 import { randomWork, WORK_KINDS } from './random-work.ts';
 
@@ -51,6 +62,8 @@ interface Run {
   /** What this run draws from: some seeds know no faults of some kind, so that others come to their full effect. */
   readonly faults: readonly Fault['kind'][];
   readonly works: readonly (typeof WORK_KINDS)[number][];
+  /** The longest pause between two acts. */
+  readonly pauseUs: number;
   readonly tell: (line: string) => void;
 }
 
@@ -60,15 +73,30 @@ const BOOT_SECONDS = 180;
 const PATIENCE_SECONDS = 900;
 /** So long nobody may write before we believe that nothing moves any more. */
 const STILL_SECONDS = 40;
+/** Nothing that rests is told more things a second. */
+const MAX_IDLE_ROWS = 25;
+/** Which seeds are lived twice, to see that they are the same. */
+const REPLAY_EVERY = 10;
 
 export function fuzzSeed(seed: number, options: FuzzOptions = {}): SeedResult {
   const run = begin(seed, options);
   const { world, violations } = run;
   options.look?.(world);
-  let notConverged = settle(run, BOOT_SECONDS).map((text) => `after the start: ${text}`);
-  if (notConverged.length === 0 && violations.length === 0) {
-    storm(run, options.stormSeconds ?? STORM_SECONDS);
-    if (violations.length === 0) notConverged = settle(run, PATIENCE_SECONDS);
+  let notConverged: string[] = [];
+  try {
+    notConverged = live(run, options.stormSeconds ?? STORM_SECONDS);
+    if (violations.length === 0 && seed % REPLAY_EVERY === 0 && options.binaries === undefined) replay(run);
+  } catch (error) {
+    // A component that throws is a bug of ours; which one it was, the stack says.
+    const lines = error instanceof Error ? (error.stack ?? error.message).split('\n') : [String(error)];
+    violations.push({
+      law: 'X',
+      at: world.now,
+      detail: lines
+        .slice(0, 4)
+        .map((line) => line.trim())
+        .join(' '),
+    });
   }
   const repro = `k8s-descompuesto fuzz --seeds ${seed}..${seed}`;
   return {
@@ -80,6 +108,15 @@ export function fuzzSeed(seed: number, options: FuzzOptions = {}): SeedResult {
     reached: [...run.reached].sort(),
     history: run.history,
   };
+}
+
+/** From power-on to rest, storm and rest again. @returns what is not as it should be at rest */
+function live(run: Run, stormSeconds: number): string[] {
+  const early = settle(run, BOOT_SECONDS);
+  if (early.length > 0) return early.map((text) => `before the storm: ${text}`);
+  storm(run, stormSeconds);
+  const late = settle(run, PATIENCE_SECONDS);
+  return late.length > 0 ? late : [...hotLoops(run.world), ...deadServices(run.world)];
 }
 
 function begin(seed: number, { binaries, tell }: FuzzOptions): Run {
@@ -96,6 +133,7 @@ function begin(seed: number, { binaries, tell }: FuzzOptions): Run {
     broken: [],
     faults: some(random, FAULT_KINDS),
     works: some(random, WORK_KINDS),
+    pauseUs: nextInt(random, 1, 9) * SECOND,
     tell: (line) => {
       const text = `${(world.now / SECOND).toFixed(3)} s  ${line}`;
       history.push(text);
@@ -121,8 +159,8 @@ function storm(run: Run, seconds: number): void {
   const end = world.now + seconds * SECOND;
   while (world.now < end && violations.length === 0) {
     act(run);
-    watched(run, world.now + nextInt(random, 50_000, 6 * SECOND));
-    note(run, checkUnique(world.kernel.state));
+    watched(run, world.now + nextInt(random, 50_000, run.pauseUs));
+    note(run, checkMoment(run.laws, world.kernel.state));
   }
   for (const fault of run.broken.splice(0)) heal(run, fault);
   run.tell('all is healed');
@@ -185,7 +223,8 @@ function settle(run: Run, seconds: number): string[] {
     const newest = lastWrite(world);
     if (newest !== written) stillSince = world.now;
     written = newest;
-    wrong = notReady(world);
+    note(run, checkMoment(run.laws, world.kernel.state));
+    wrong = missingNodes(world);
     if (wrong.length > 0) continue;
     wrong = checkQuiet(world.kernel).map(({ law, detail }) => `${law}: ${detail}`);
     if (wrong.length > 0) continue;
@@ -206,17 +245,52 @@ function lastWrite(world: World): number {
   return 0;
 }
 
-function notReady(world: World): string[] {
-  const nodes = objectsOf(world.kernel.state, 'nodes');
-  const { controlPlanes, workers } = world.spec;
-  const missing = controlPlanes + workers - nodes.length;
-  return [
-    ...nodes.filter((node) => !isReady(node)).map(({ metadata }) => `node ${metadata.name} is not Ready`),
-    ...(missing > 0 ? [`${missing} nodes are not there`] : []),
-  ];
+function missingNodes({ kernel, spec }: World): string[] {
+  const missing = spec.controlPlanes + spec.workers - objectsOf(kernel.state, 'nodes').length;
+  return missing > 0 ? [`L1: ${missing} nodes are not there`] : [];
 }
 
-function isReady(node: { readonly [field: string]: unknown }): boolean {
-  const status = node['status'] as { conditions?: { type: string; status: string }[] } | undefined;
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
+/** Processes that are busy although nothing happens. */
+function hotLoops({ kernel, now }: World): string[] {
+  const from = now - STILL_SECONDS * SECOND;
+  const counts = new Map<string, number>();
+  for (const { row } of kernel.trace.rows) if (row.at > from) counts.set(row.to, (counts.get(row.to) ?? 0) + 1);
+  return [...counts]
+    .filter(([process, count]) => process !== '' && count > MAX_IDLE_ROWS * STILL_SECONDS)
+    .map(([process, count]) => `L6: ${process} was told ${count} things in ${STILL_SECONDS} s of rest`);
+}
+
+/** K15 from end to end: every Service with ready endpoints is reached from every machine of the cluster. */
+function deadServices(world: World): string[] {
+  const { state } = world.kernel;
+  const slices = objectsOf(state, 'endpointslices') as EndpointSlice[];
+  const machines = (objectsOf(state, 'nodes') as Node[]).map(({ metadata }) => metadata.name);
+  return (objectsOf(state, 'services') as Service[]).flatMap(({ metadata, spec }) => {
+    const isReady = slices.some(
+      (slice) =>
+        slice.metadata.namespace === metadata.namespace &&
+        slice.metadata.labels?.['kubernetes.io/service-name'] === metadata.name &&
+        slice.endpoints?.some(({ conditions }) => conditions?.ready === true),
+    );
+    const port = spec.ports?.[0];
+    if (!isReady || port === undefined || spec.clusterIP === undefined || spec.clusterIP === 'None') return [];
+    return machines.flatMap((host) => {
+      const protocol = port.protocol === 'UDP' ? 'udp' : 'tcp';
+      const result = world.inject({ type: 'packet', host, to: spec.clusterIP ?? '', port: port.port, protocol });
+      if (result.ok && result.route?.outcome === 'delivered') return [];
+      return [`K15: ${metadata.namespace}/${metadata.name} is not reached from ${host}`];
+    });
+  });
+}
+
+/** The same seed, spec and inputs live the same life, from the beginning and from a keyframe in the middle. */
+function replay({ world, random, violations }: Run): void {
+  const session = world.save();
+  const again = replaySession(session);
+  const differ = (what: string) => violations.push({ law: 'D', at: world.now, detail: `${what} lived another life` });
+  if (again.hashChain() !== world.hashChain() || again.hashState() !== world.hashState()) differ('the same session');
+  const middle = nextInt(random, 1, world.now);
+  const fork = world.fork(middle);
+  const fresh = replaySession(session, middle);
+  if (fork.hashChain() !== fresh.hashChain() || fork.hashState() !== fresh.hashState()) differ(`a fork at ${middle}`);
 }

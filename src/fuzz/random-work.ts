@@ -51,7 +51,8 @@ function requestFor(
   const services = `/api/v1/namespaces/${namespace}/services`;
   const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
   const labels = { app: name };
-  const container = { name: 'c', image: 'nginx:1.27', resources: { requests: { cpu: '50m', memory: '32Mi' } } };
+  const cpu = ['50m', '50m', '50m', '900m'][nextInt(random, 0, 4)]!;
+  const container = { name: 'c', image: 'nginx:1.27', resources: { requests: { cpu, memory: '32Mi' } } };
   const patch = (path: string, body: unknown): HttpRequest => ({ method: 'PATCH', path, body, contentType: MERGE });
   switch (kind) {
     case 'create deployment': {

@@ -1,16 +1,16 @@
 /**
- * What must always hold (S: after every step) and what must hold when things are quiet (Q). Names as in the papers: R raft, K Kubernetes.
- * Laws only look; their own memory grows with what changed, never with the size of the cluster.
+ * What must always hold: after every step, or at any moment. Names as in the papers: R raft, E etcd, K Kubernetes; what must hold when
+ * things are quiet is in quiet-laws.ts. Laws only look; what is asked after every step costs as much as has changed.
  */
-import { kindOf, storageKey } from './api/kinds.ts';
-import type { EndpointSlice, KubeObject, Pod, ReplicaSet, Service } from './api/types.ts';
-import type { Informer } from './client/informer.ts';
+import { podRequests } from './api/pod-resources.ts';
+import { resourceBaseUnits } from './api/quantity.ts';
+import type { KubeObject, Node, Pod, Service } from './api/types.ts';
+import { checkNoTimeTravel, type SeenVersions } from './cache-law.ts';
 import { checkEtcd, createEtcdLaws, type EtcdLaws, type EtcdMemberState } from './etcd/cluster-laws.ts';
-import { currentValue, logPosition, type Mvcc, previousValue } from './etcd/mvcc.ts';
+import { logPosition, type Mvcc, previousValue } from './etcd/mvcc.ts';
 import type { EtcdMemory } from './etcd/server-memory.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { KernelState } from './kernel/state.ts';
-import { checkNetfilter } from './netfilter-law.ts';
 import { etcdDiskOf, objectsOf, truth } from './observe.ts';
 
 export interface Violation {
@@ -25,10 +25,11 @@ export interface Laws {
   /** The process of etcd by host, and the life up to which they were looked for. */
   readonly members: Map<string, string>;
   lives: number;
+  readonly versions: SeenVersions;
 }
 
 export function createLaws(): Laws {
-  return { etcd: createEtcdLaws(), revision: 0, members: new Map(), lives: 0 };
+  return { etcd: createEtcdLaws(), revision: 0, members: new Map(), lives: 0, versions: new Map() };
 }
 
 /** Raft is looked at after each row of a member; the store's changes as they come. */
@@ -84,13 +85,54 @@ function checkChanges(store: Mvcc, since: number): Violation[] {
       if (added.length > 0)
         violations.push({ law: 'K9', detail: `${change.key} got a finalizer while it was being deleted` });
     }
-    if (change.key.startsWith('/registry/pods/')) {
-      const [old, now] = [(before as Pod).spec.nodeName ?? '', (after as Pod).spec.nodeName ?? ''];
-      if (old !== '' && old !== now)
-        violations.push({ law: 'K4', detail: `${change.key} moved from ${old} to ${now === '' ? 'nowhere' : now}` });
-    }
+    if ((after.metadata.generation ?? 0) < (before.metadata.generation ?? 0))
+      violations.push({ law: 'K2', detail: `${change.key} went back to generation ${after.metadata.generation}` });
+    if (change.key.startsWith('/registry/pods/')) checkPodChange(change.key, before as Pod, after as Pod, violations);
   }
   return violations;
+}
+
+/** K4: a pod is bound once. K17: a pod that has ended has ended, and containers do not forget that they were restarted. */
+function checkPodChange(key: string, before: Pod, after: Pod, violations: Violation[]): void {
+  const [old, now] = [before.spec.nodeName ?? '', after.spec.nodeName ?? ''];
+  if (old !== '' && old !== now)
+    violations.push({ law: 'K4', detail: `${key} moved from ${old} to ${now === '' ? 'nowhere' : now}` });
+  const [oldPhase, phase] = [before.status?.phase, after.status?.phase];
+  if ((oldPhase === 'Succeeded' || oldPhase === 'Failed') && phase !== oldPhase)
+    violations.push({ law: 'K17', detail: `${key} was ${oldPhase} and is ${phase}` });
+  for (const { name, restartCount } of before.status?.containerStatuses ?? []) {
+    const count = after.status?.containerStatuses?.find((status) => status.name === name)?.restartCount;
+    if (count !== undefined && count < restartCount)
+      violations.push({ law: 'K17', detail: `${key}: ${name} went from ${restartCount} restarts back to ${count}` });
+  }
+}
+
+/** What is asked at moments of one's choosing, because it looks at everything. */
+export function checkMoment(laws: Laws, state: KernelState): Violation[] {
+  return [...checkUnique(state), ...checkCapacity(state), ...checkNoTimeTravel(laws.versions, state)];
+}
+
+/** K5: what the pods of a node ask for fits into it. Static pods are not asked whether they fit. */
+function checkCapacity(state: KernelState): Violation[] {
+  const used = new Map<string, Record<string, number>>();
+  for (const pod of objectsOf(state, 'pods') as Pod[]) {
+    const { nodeName } = pod.spec;
+    const isMirror = pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
+    if (nodeName === undefined || isMirror || isOver(pod)) continue;
+    const amounts = used.get(nodeName) ?? { pods: 0 };
+    used.set(nodeName, amounts);
+    amounts['pods'] = (amounts['pods'] ?? 0) + 1;
+    for (const [resource, amount] of Object.entries(podRequests(pod.spec)))
+      amounts[resource] = (amounts[resource] ?? 0) + amount;
+  }
+  return (objectsOf(state, 'nodes') as Node[]).flatMap(({ metadata, status }) =>
+    Object.entries(used.get(metadata.name) ?? {}).flatMap(([resource, amount]) => {
+      const allocatable = status?.allocatable?.[resource];
+      return allocatable === undefined || amount <= resourceBaseUnits(resource, allocatable)
+        ? []
+        : [{ law: 'K5', detail: `the pods of ${metadata.name} ask for ${amount} ${resource}, it has ${allocatable}` }];
+    }),
+  );
 }
 
 /** K6, at any moment: addresses and ports that two objects hold at once. */
@@ -100,8 +142,7 @@ export function checkUnique(state: KernelState): Violation[] {
   const ips = new Map<string, string>();
   for (const pod of pods) {
     const ip = pod.status?.podIP ?? '';
-    const phase = pod.status?.phase;
-    if (ip === '' || pod.spec.hostNetwork === true || phase === 'Succeeded' || phase === 'Failed') continue;
+    if (ip === '' || pod.spec.hostNetwork === true || isOver(pod)) continue;
     const other = ips.get(ip);
     const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
     if (other !== undefined) violations.push({ law: 'K6', detail: `${name} and ${other} both have IP ${ip}` });
@@ -124,153 +165,6 @@ export function checkUnique(state: KernelState): Violation[] {
   return violations;
 }
 
-/** Everything that must hold once nothing is broken and nothing moves any more. */
-export function checkQuiet(kernel: Kernel): Violation[] {
-  const { state } = kernel;
-  const pods = objectsOf(state, 'pods') as Pod[];
-  return [
-    ...checkUnique(state),
-    ...checkCaches(state),
-    ...checkReplicas(state, pods),
-    ...checkEndpoints(state, pods),
-    ...checkOwners(state),
-    ...checkNetfilter(state),
-  ];
-}
-
-/** K3: every informer's cache is what the store says of the objects it watches. */
-function checkCaches(state: KernelState): Violation[] {
-  const store = truth(state);
-  const violations: Violation[] = [];
-  if (store === undefined) return violations;
-  for (const process of state.processes.values()) {
-    const memory = process.memory as { caches?: Record<string, Informer> } | undefined;
-    const caches = memory?.caches;
-    if (caches === undefined || process.paused) continue;
-    for (const [name, informer] of Object.entries(caches)) {
-      if (!(informer?.objects instanceof Map) || informer.synced !== true) continue;
-      for (const object of informer.objects.values()) {
-        const stored = storedTwin(store, object);
-        if (stored === undefined)
-          violations.push({
-            law: 'K3',
-            detail: `${process.id} still sees ${name} ${object.metadata.name}, which is gone`,
-          });
-        else if (stored !== object.metadata.resourceVersion) {
-          violations.push({
-            law: 'K3',
-            detail: `${process.id} sees ${name} ${object.metadata.name} at ${object.metadata.resourceVersion}, the store has ${stored}`,
-          });
-        }
-      }
-    }
-  }
-  return violations;
-}
-
-/** Revision of the stored object of this name and uid. */
-function storedTwin(store: Mvcc, object: KubeObject): string | undefined {
-  const kind = kindOf(object.apiVersion, object.kind);
-  if (kind === undefined) return object.metadata.resourceVersion;
-  const found = currentValue(store, storageKey(kind, object.metadata.namespace, object.metadata.name));
-  const value = found?.value as unknown as KubeObject | undefined;
-  if (found === undefined || value?.metadata?.uid !== object.metadata.uid) return undefined;
-  return String(found.modRevision);
-}
-
-/** K13: active pods of a ReplicaSet = replicas. */
-function checkReplicas(state: KernelState, pods: readonly Pod[]): Violation[] {
-  const active = new Map<string, number>();
-  for (const pod of pods) {
-    const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
-    const phase = pod.status?.phase;
-    if (
-      owner === undefined ||
-      pod.metadata.deletionTimestamp !== undefined ||
-      phase === 'Succeeded' ||
-      phase === 'Failed'
-    )
-      continue;
-    active.set(owner.uid, (active.get(owner.uid) ?? 0) + 1);
-  }
-  return (objectsOf(state, 'replicasets') as ReplicaSet[]).flatMap((set) => {
-    const [wanted, there] = [set.spec.replicas ?? 1, active.get(set.metadata.uid ?? '') ?? 0];
-    return wanted === there
-      ? []
-      : [{ law: 'K13', detail: `ReplicaSet ${set.metadata.name} wants ${wanted} pods, there are ${there}` }];
-  });
-}
-
-/** K14: ready endpoints = selected ∧ Ready ∧ with an IP ∧ not terminating. */
-function checkEndpoints(state: KernelState, pods: readonly Pod[]): Violation[] {
-  const slices = objectsOf(state, 'endpointslices') as EndpointSlice[];
-  return (objectsOf(state, 'services') as Service[]).flatMap((service) => {
-    const { selector } = service.spec;
-    const { name, namespace } = service.metadata;
-    if (
-      selector === undefined ||
-      service.spec.type === 'ExternalName' ||
-      service.spec.publishNotReadyAddresses === true
-    )
-      return [];
-    const wanted = pods
-      .filter(
-        (pod) =>
-          pod.metadata.namespace === namespace &&
-          pod.metadata.deletionTimestamp === undefined &&
-          (pod.status?.podIP ?? '') !== '' &&
-          pod.status?.phase !== 'Succeeded' &&
-          pod.status?.phase !== 'Failed' &&
-          Object.entries(selector).every(([key, value]) => pod.metadata.labels?.[key] === value) &&
-          pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
-      )
-      .map((pod) => pod.status?.podIP ?? '');
-    const there = slices
-      .filter(
-        ({ metadata }) => metadata.namespace === namespace && metadata.labels?.['kubernetes.io/service-name'] === name,
-      )
-      .flatMap(({ endpoints }) =>
-        (endpoints ?? [])
-          .filter(({ conditions }) => conditions?.ready === true)
-          .map(({ addresses }) => addresses[0] ?? ''),
-      );
-    const same = wanted.length === there.length && wanted.every((ip) => there.includes(ip));
-    return same
-      ? []
-      : [
-          {
-            law: 'K14',
-            detail: `Service ${namespace}/${name} should have endpoints ${wanted.sort().join(' ')}, has ${there.sort().join(' ')}`,
-          },
-        ];
-  });
-}
-
-/** K10: nothing whose owners are all gone. */
-function checkOwners(state: KernelState): Violation[] {
-  const uids = new Set<string>();
-  const owned: KubeObject[] = [];
-  const kinds = [
-    'pods',
-    'replicasets',
-    'deployments',
-    'daemonsets',
-    'jobs',
-    'cronjobs',
-    'statefulsets',
-    'services',
-    'endpointslices',
-    'controllerrevisions',
-    'nodes',
-  ];
-  for (const kind of kinds) {
-    for (const object of objectsOf(state, kind)) {
-      uids.add(object.metadata.uid ?? '');
-      if ((object.metadata.ownerReferences?.length ?? 0) > 0 && object.metadata.deletionTimestamp === undefined)
-        owned.push(object);
-    }
-  }
-  return owned
-    .filter((object) => object.metadata.ownerReferences?.every(({ uid }) => !uids.has(uid)) === true)
-    .map((object) => ({ law: 'K10', detail: `${object.kind} ${object.metadata.name} has lost all its owners` }));
+export function isOver({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
