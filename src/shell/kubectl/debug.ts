@@ -5,8 +5,8 @@
 import { patchObject, writeQuery } from './changes.ts';
 import type { JsonObject } from './client.ts';
 import { KubectlError, notSimulated, throwAll } from './errors.ts';
-import { attachTo } from './exec.ts';
-import { nameOf, objects, text } from './fields.ts';
+import { attachOrLog, stateOf } from './exec.ts';
+import { nameOf, text } from './fields.ts';
 import { select } from './resources.ts';
 import type { Session } from './session.ts';
 import { containersOf } from './target-pod.ts';
@@ -22,6 +22,14 @@ export async function debug(session: Session): Promise<number> {
   }
   if (target === undefined) throw new KubectlError('NAME or filename is required for debug');
   if (flags.text('copy-to') !== '') throw notSimulated('debug --copy-to');
+  const aimed = flags.text('target');
+  if (aimed !== '' && !flags.is('quiet')) {
+    session.out(
+      `Targeting container ${JSON.stringify(aimed)}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`,
+    );
+  }
+  if (flags.is('tty') && !flags.is('stdin'))
+    throw new KubectlError('-i/--stdin is required for containers with -t/--tty=true');
   const { infos, errors } = await select(session, { args: [target], defaultType: 'pods', latest: true });
   throwAll(errors);
   const [info] = infos;
@@ -43,14 +51,10 @@ export async function debug(session: Session): Promise<number> {
   if (!attaching) return 0;
   const deadlineMs = deadlineAfter(session, 60_000);
   const running = await waitFor(session, { ...info, deadlineMs }, (pod) => {
-    const status = objects(pod, 'status', 'ephemeralContainerStatuses').find((each) => text(each, 'name') === name);
-    const state = status?.['state'];
-    return typeof state === 'object' && state !== null && ('running' in state || 'terminated' in state)
-      ? 'done'
-      : 'keep waiting';
+    return ['running', 'terminated'].includes(stateOf(pod, name)) ? 'done' : 'keep waiting';
   });
   if (running === 'timeout' || running === undefined) throw new KubectlError('timed out waiting for the condition');
-  return attachTo(session, running, name, flags.is('stdin'), flags.is('tty'));
+  return attachOrLog(session, running, name);
 }
 
 /** `debugger-x7k2p`: five characters made from the names already there, so that a rerun gives the same. */
@@ -62,7 +66,7 @@ function freeName(pod: JsonObject): string {
     for (const character of `${text(pod, 'metadata', 'uid')}${nameOf(pod)}${taken.size}`) {
       hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
     }
-    const suffix = [0, 5, 10, 15, 20].map((shift) => letters[((hash >>> 0) >> shift) % letters.length] ?? 'x').join('');
+    const suffix = [0, 5, 10, 15, 20].map((shift) => letters[(hash >>> shift) % letters.length] ?? 'x').join('');
     const name = `debugger-${suffix}`;
     if (!taken.has(name)) return name;
   }

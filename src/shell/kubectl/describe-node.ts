@@ -88,7 +88,6 @@ function systemInfo({ w, object: node }: Subject): void {
     ['Architecture', 'architecture'],
     ['Container Runtime Version', 'containerRuntimeVersion'],
     ['Kubelet Version', 'kubeletVersion'],
-    ['Kube-Proxy Version', 'kubeProxyVersion'],
   ] as const) {
     w.field(title, text(node, 'status', 'nodeInfo', field), 1);
   }

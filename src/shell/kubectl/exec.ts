@@ -5,7 +5,7 @@
 import { isFailure, type JsonObject } from './client.ts';
 import { pathOf } from './discovery.ts';
 import { KubectlError, RawExit, StatusError, UnreachableError, usageError } from './errors.ts';
-import { nameOf, namespaceOf, text } from './fields.ts';
+import { nameOf, namespaceOf, objects, record, text } from './fields.ts';
 import type { Session } from './session.ts';
 import { containerFor, containersOf, isFinished, oneObject, podFor } from './target-pod.ts';
 
@@ -85,7 +85,8 @@ export async function stream(session: Session, options: StreamOptions): Promise<
   }
   if (isFailure(result))
     throw new UnreachableError(result.error, session.connection.server, 'POST', session.connection.server + path);
-  throw new StatusError(result.status);
+  const refused = new StatusError(result.status);
+  throw refused.reason === 'InternalError' ? new KubectlError(refused.message) : refused;
 }
 
 export async function attach(session: Session): Promise<number> {
@@ -102,28 +103,61 @@ export async function attach(session: Session): Promise<number> {
       `cannot attach a container in a completed pod; current phase is ${text(pod, 'status', 'phase')}`,
     );
   const container = containerFor(session, pod, flags.text('container'), flags.is('quiet'));
-  return attachTo(session, pod, container, flags.is('stdin'), flags.is('tty'));
+  return attachTo(session, pod, container);
 }
 
-export async function attachTo(
-  session: Session,
-  pod: JsonObject,
-  container: string,
-  stdin: boolean,
-  wantsTty: boolean,
-): Promise<number> {
-  const spec = containersOf(pod).find((place) => place.name === container)?.spec;
-  let tty = wantsTty;
-  if (tty && spec?.['tty'] !== true) {
-    tty = false;
+/** Attaches to a running container; one that has ended already, or refuses, leaves its log. */
+export async function attachOrLog(session: Session, pod: JsonObject, container: string): Promise<number> {
+  if (stateOf(pod, container) === 'terminated') return printLog(session, pod, container);
+  try {
+    return await attachTo(session, pod, container);
+  } catch (error) {
+    if (!(error instanceof KubectlError) || error instanceof RawExit) throw error;
+    session.err(`warning: couldn't attach to pod/${nameOf(pod)}, falling back to streaming logs: ${error.message}\n`);
+    return printLog(session, pod, container);
+  }
+}
+
+/** `waiting`, `running`, `terminated`, or '' before the kubelet has said anything. */
+export function stateOf(pod: JsonObject | undefined, container: string): string {
+  const lists = ['containerStatuses', 'ephemeralContainerStatuses', 'initContainerStatuses'];
+  const status = lists.flatMap((list) => objects(pod, 'status', list)).find((each) => text(each, 'name') === container);
+  return Object.keys(record(status, 'state'))[0] ?? '';
+}
+
+/** What the container has written so far. */
+export async function printLog(session: Session, pod: JsonObject, container: string): Promise<number> {
+  const path = pathOf(await session.mapping('pods'), namespaceOf(pod) || session.namespace, nameOf(pod), 'log');
+  const body = await session.request({ method: 'GET', path, query: { container } });
+  if (typeof body === 'string') session.out(body);
+  return 0;
+}
+
+async function attachTo(session: Session, pod: JsonObject, container: string): Promise<number> {
+  const { flags, context } = session;
+  const quiet = flags.is('quiet');
+  const place = containersOf(pod).find((each) => each.name === container);
+  const allocated = place?.spec['tty'] === true;
+  if (flags.is('tty') && !allocated && !quiet)
     session.err(`error: Unable to use a TTY - container ${container} did not allocate one\n`);
-  }
-  if (stdin && !session.flags.is('quiet')) {
+  const stdin = flags.is('stdin');
+  const tty = stdin && allocated && context.stdinIsTerminal === true;
+  if (stdin && allocated && !tty && !quiet)
+    session.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
+  if (!quiet) {
     session.err(
-      tty
-        ? "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n"
-        : "If you don't see a command prompt, try pressing enter.\n",
+      'All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\n',
     );
+    session.err("If you don't see a command prompt, try pressing enter.\n");
   }
-  return stream(session, { pod, container, command: [], subresource: 'attach', stdin, tty });
+  const code = await stream(session, { pod, container, command: [], subresource: 'attach', stdin, tty });
+  if (tty && !quiet) session.out(reattachMessage(session, pod, container, place?.list === 'ephemeralContainers'));
+  return code;
+}
+
+function reattachMessage(session: Session, pod: JsonObject, container: string, ephemeral: boolean): string {
+  const command = `'kubectl attach ${nameOf(pod)} -c ${container} -n ${namespaceOf(pod) || session.namespace} -i -t'`;
+  return ephemeral
+    ? `Session ended, the ephemeral container will not be restarted but may be reattached using ${command} if it is still running\n`
+    : `Session ended, resume using ${command} command\n`;
 }

@@ -9,6 +9,7 @@ import { isObject, list, objects, text } from './fields.ts';
 import { jsonComplaint } from './go-json.ts';
 import { compactJson } from './json.ts';
 import { baseName, resolvePath } from './paths.ts';
+import { notValid } from './validation.ts';
 import { YamlComplaint } from './yaml-cursor.ts';
 import { parseYaml } from './yaml-values.ts';
 
@@ -108,7 +109,7 @@ function* manifestsIn(content: string, source: string, validate: boolean): Gener
     if (part === null || part === undefined) continue;
     if (validate) {
       const problem = problemsOf(part);
-      if (problem !== '') throw invalid(source, problem);
+      if (problem !== '') throw notValid(source, problem);
     }
     yield* accept(part, source);
   }
@@ -151,11 +152,6 @@ function* yamlDocuments(content: string, source: string): Generator<string> {
   }
   if (lines.at(-1) === '') lines.pop();
   if (lines.some((each) => each !== '')) yield `${lines.join('\n')}\n`;
-}
-
-function invalid(source: string, problem: string): KubectlError {
-  const advice = 'if you choose to ignore these errors, turn validation off with --validate=false';
-  return new KubectlError(`error validating "${source}": error validating data: ${problem}; ${advice}`);
 }
 
 /** @source staging/src/k8s.io/kubectl/pkg/validation/schema.go */

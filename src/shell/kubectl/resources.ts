@@ -10,6 +10,7 @@ import { KubectlError, StatusError, UnreachableError } from './errors.ts';
 import { list, nameOf, namespaceOf, objects, record, text, withField } from './fields.ts';
 import { readManifests } from './manifest.ts';
 import type { Session } from './session.ts';
+import { askForSchema } from './validation.ts';
 
 export interface Info {
   readonly resource: Resource;
@@ -280,10 +281,8 @@ function listError(error: unknown, resource: Resource, query: Query): unknown {
 const validating = new Set(['kubectl create', 'kubectl apply', 'kubectl replace']);
 
 async function fromFiles(session: Session, query: Query, files: readonly string[]): Promise<Selection> {
-  const manifests = await readManifests(session.context, files, {
-    recursive: query.recursive === true,
-    validate: validating.has(session.command) && validationOf(session) !== 'Ignore',
-  });
+  const validate = validating.has(session.command) && validationOf(session) !== 'Ignore';
+  const manifests = await readManifests(session.context, files, { recursive: query.recursive === true, validate });
   const infos: Info[] = [];
   const errors: KubectlError[] = [];
   const selector = query.selector === undefined || query.selector === '' ? undefined : parseSelector(query.selector);
@@ -298,6 +297,7 @@ async function fromFiles(session: Session, query: Query, files: readonly string[
     const { object, source } = manifest;
     if (selector?.ok === true && !matchesSelector(selector.selector, labelsOf(object))) continue;
     await collect(errors, async () => {
+      if (validate) await askForSchema(session, source);
       const resource = await session.mappingForObject(object, source);
       const namespace = session.flags.is('local') ? namespaceOf(object) : placeOf(session, resource, object);
       const name = nameOf(object);

@@ -9,7 +9,7 @@ import { equalities } from './create-generators.ts';
 import { requestDeletion } from './delete.ts';
 import { builtinResource, pathOf } from './discovery.ts';
 import { KubectlError, RawExit, usageError } from './errors.ts';
-import { attachTo } from './exec.ts';
+import { attachOrLog, printLog } from './exec.ts';
 import { isObject, nameOf, objects, record, text, withField } from './fields.ts';
 import type { Session } from './session.ts';
 import { applyLocally } from './strategic.ts';
@@ -174,16 +174,8 @@ async function attachAndWait(session: Session, created: JsonObject): Promise<num
   });
   if (ready === 'timeout' || ready === undefined) throw new KubectlError('timed out waiting for the condition');
   const container = text(objects(ready, 'spec', 'containers')[0], 'name');
-  const log = async (): Promise<void> => {
-    const body = await session.request({
-      method: 'GET',
-      path: pathOf(resource, namespace, name, 'log'),
-      query: { container },
-    });
-    if (typeof body === 'string') session.out(body);
-  };
-  if (isFinished(ready)) await log();
-  else await attachTo(session, ready, container, session.flags.is('stdin'), session.flags.is('tty'));
+  await printLog(session, ready, container);
+  if (!isFinished(ready)) await attachOrLog(session, ready, container);
   const policy = session.flags.text('restart');
   if (session.flags.is('leave-stdin-open') || (policy !== 'Never' && policy !== 'OnFailure')) return 0;
   const ended = await waitFor(

@@ -19,6 +19,7 @@ import { isObject, text } from './fields.ts';
 import { type Flags, parseDuration } from './flags.ts';
 import { type Choice, choose, type Kubeconfig, loadKubeconfig } from './kubeconfig.ts';
 import { resolvePath } from './paths.ts';
+import { logPrefix, urlOf, withRequestLog } from './request-log.ts';
 
 const sixHoursMs = 6 * 3600 * 1000;
 const aggregatedAccept =
@@ -42,7 +43,12 @@ export class Session {
     this.command = command;
     this.kubeconfig = kubeconfig;
     this.choice = choice;
-    this.connection = context.connect(choice.target);
+    const level = Number(flags.text('v')) || 0;
+    this.connection = withRequestLog(context.connect(choice.target), level, (text) => this.err(text));
+    if (level >= 6)
+      this.err(
+        `${logPrefix('I', this.connection.now())} loader.go:407] Config loaded from file:  ${kubeconfig.path}\n`,
+      );
   }
 
   static async open(context: CommandContext, flags: Flags, command: string): Promise<Session> {
@@ -87,7 +93,8 @@ export class Session {
   async raw(request: HttpRequest): Promise<HttpResponse> {
     const answer = await this.connection.request({ ...request, headers: { ...this.headers, ...request.headers } });
     if (isFailure(answer)) {
-      throw new UnreachableError(answer.error, this.connection.server, request.method, this.url(request));
+      const url = urlOf(this.connection.server, request);
+      throw new UnreachableError(answer.error, this.connection.server, request.method, url);
     }
     for (const warning of answer.warnings) this.warn(warning);
     return answer;
@@ -103,11 +110,6 @@ export class Session {
   async object(request: HttpRequest): Promise<JsonObject> {
     const body = await this.request(request);
     return isObject(body) ? body : {};
-  }
-
-  private url(request: HttpRequest): string {
-    const query = Object.entries(request.query ?? {}).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-    return `${this.connection.server}${request.path}${query.length === 0 ? '' : `?${query.join('&')}`}`;
   }
 
   /** Seconds of --request-timeout, or undefined when requests may last for ever. */
@@ -195,16 +197,11 @@ export class Session {
         if (!(error instanceof UnreachableError)) throw error;
         const problem = error.message.replace('/api"', '/api?timeout=32s"').replaceAll('"', '\\"');
         this.err(
-          `${this.logPrefix()} memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: ${problem}"\n`,
+          `${logPrefix('E', this.connection.now())} memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: ${problem}"\n`,
         );
         if (attempt === 5) throw error;
       }
     }
-  }
-
-  private logPrefix(): string {
-    const iso = new Date(this.connection.now()).toISOString();
-    return `E${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 23)}000    4242`;
   }
 
   private cachePath(): string {
