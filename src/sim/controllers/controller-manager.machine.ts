@@ -271,8 +271,8 @@ function work({ context: { me, io }, event }: Args): void {
       const view = viewOf(me, io, controller);
       const keys = controller.keysOf(resource, delta, view);
       if (keys.length === 0) continue;
-      const delayMs = controller.delayMs?.(resource, view) ?? 0;
       for (const key of keys) {
+        const delayMs = controller.delayMs?.(resource, key, view) ?? 0;
         if (delayMs > 0) addLater(me, io, controller.name, key, delayMs);
         else add(queue, key);
       }

@@ -20,8 +20,8 @@ export interface Controller {
   readonly onlyWhenNamed?: boolean | undefined;
   /** Keys to reconcile because of this change. */
   keysOf(resource: ResourceName, delta: Delta, view: View): readonly string[];
-  /** Keys that come from changes of this resource wait so long, so that several changes become one look. */
-  delayMs?(resource: ResourceName, view: View): number;
+  /** A key that comes from a change of this resource waits so long, so that several changes become one look. */
+  delayMs?(resource: ResourceName, key: string, view: View): number;
   /** Decides; changes nothing but the controller's `own` memory. */
   reconcile(key: string, view: View): Outcome;
   /** Some controllers also look around now and then, whatever happens. */

@@ -3,7 +3,7 @@ import { deepEqual, semanticEqual } from '../api/equal.ts';
 import type { EndpointAddress, Endpoints, Pod, Service } from '../api/types.ts';
 import { durationMs } from '../client/flags.ts';
 import { type Controller, NOTHING_TO_DO, type Outcome, type View } from './controller.ts';
-import { findPort, HEADLESS, podsBehind, servicesTouched } from './endpointslice.ts';
+import { findPort, HEADLESS, podsBehind, servicesTouched, syncTimeMs } from './endpointslice.ts';
 import { isReady } from './pods.ts';
 import { collectionPath, objectPath } from './resources.ts';
 
@@ -23,8 +23,14 @@ export const endpointsController: Controller = {
   watches: ['services', 'pods', 'endpoints'],
   workers: 5,
   workersFlag: 'concurrent-endpoint-syncs',
-  delayMs: (resource, view) =>
-    resource === 'pods' ? (durationMs(view.flag('endpoint-updates-batch-period')) ?? 0) : 0,
+  delayMs(resource, key, view) {
+    if (resource !== 'pods') return 0;
+    const known = view.get('endpoints', key) as Endpoints | undefined;
+    const size = (subset: NonNullable<Endpoints['subsets']>[number]) =>
+      (subset.addresses?.length ?? 0) + (subset.notReadyAddresses?.length ?? 0);
+    const count = known?.subsets?.reduce((sum, subset) => sum + size(subset), 0) ?? 0;
+    return Math.max(durationMs(view.flag('endpoint-updates-batch-period')) ?? 0, syncTimeMs(count));
+  },
   keysOf: (resource, delta, view) => (resource === 'pods' ? servicesTouched(delta, view) : [delta.key]),
   reconcile,
 };

@@ -26,10 +26,13 @@ export const endpointSliceController: Controller = {
   watches: ['services', 'pods', 'endpointslices'],
   workers: 5,
   workersFlag: 'concurrent-service-endpoint-syncs',
-  delayMs(resource, view) {
+  delayMs(resource, key, view) {
     const batchMs = durationMs(view.flag('endpointslice-updates-batch-period')) ?? 0;
     if (resource === 'endpointslices') return Math.max(SLICE_DELAY_MS, batchMs);
-    return resource === 'pods' ? batchMs : 0;
+    if (resource === 'services') return 0;
+    const slices = view.by('endpointslices', 'byService', key) as readonly EndpointSlice[];
+    const count = slices.reduce((sum, { endpoints }) => sum + (endpoints?.length ?? 0), 0);
+    return Math.max(batchMs, syncTimeMs(count));
   },
   keysOf(resource, delta, view) {
     if (resource === 'services') return [delta.key];
@@ -40,6 +43,11 @@ export const endpointSliceController: Controller = {
   },
   reconcile,
 };
+
+/** How long a look at so many endpoints takes: what comes meanwhile is seen in the next one. */
+export function syncTimeMs(endpoints: number): number {
+  return endpoints < 20 ? 0 : Math.min(1_000, endpoints);
+}
 
 /** Keys of the Services whose endpoints this change of a pod concerns. */
 export function servicesTouched({ type, object, old }: Delta, view: View): readonly string[] {
