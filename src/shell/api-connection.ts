@@ -14,14 +14,19 @@ import type {
   WatchEvent,
 } from './kubectl/client.ts';
 
+/** Runs a command line in the container that a request is about. */
+export type RunInPod = (
+  script: string,
+  output: Pick<ExecRequest, 'stdout' | 'stderr'>,
+  signal: AbortSignal,
+) => Promise<ExecResult>;
+
 export interface ConnectionOptions {
   readonly gateway: Gateway;
   readonly host: string;
   readonly signal: AbortSignal;
-  /** `kubectl exec -it POD -- sh`: the terminal moves into the pod; absent where there is no terminal. */
-  readonly enterPod?:
-    | ((request: ExecRequest, run: (script: string) => ExecRequest, connection: ApiConnection) => boolean)
-    | undefined;
+  /** `kubectl exec -it POD -- sh`: the terminal moves into the pod. @returns the exit status there; undefined: it does not move */
+  readonly enterPod?: ((request: ExecRequest, run: RunInPod) => Promise<number> | undefined) | undefined;
 }
 
 /** An API server answers after a minute at the latest; one that is silent for longer fails the connection's health check. */
@@ -80,15 +85,20 @@ export function connectToApi(target: ConnectionTarget, options: ConnectionOption
       }
     },
     async exec(request, given) {
-      if (
-        options.enterPod?.(
-          request,
-          (script) => ({ ...request, tty: false, stdin: undefined, command: ['sh', '-c', script] }),
-          connection,
-        ) === true
-      )
-        return { exitCode: 0 };
-      return runExec(request, given);
+      const inPod: RunInPod = (script, output, lineSignal) =>
+        runExec(
+          {
+            ...request,
+            ...output,
+            path: request.path.replace(/\/attach$/, '/exec'),
+            tty: false,
+            stdin: undefined,
+            command: ['sh', '-c', script],
+          },
+          lineSignal,
+        );
+      const stay = options.enterPod?.(request, inPod);
+      return stay === undefined ? runExec(request, given) : { exitCode: await stay };
     },
     now: () => gateway.now(host),
     sleep: (ms, given) => gateway.sleep(ms, given ?? signal),

@@ -19,12 +19,18 @@ export interface CommandIo {
   readonly env: ReadonlyMap<string, string>;
   /** Everything on standard input; '' when there is none. */
   readonly stdin: string;
+  /** Somebody sits there: no script. */
+  readonly isInteractive: boolean;
   /** Output goes straight to the screen: no pipe, no file. */
   readonly isTerminal: boolean;
   readonly signal: AbortSignal;
   readonly memory: SessionMemory;
   stdout(text: string): void;
   stderr(text: string): void;
+  /** A command line of these words; a command of ours in it prints at once when this one does. */
+  line(words: readonly string[]): string;
+  /** Runs it for at most so much virtual time. */
+  runFor(line: string, ms: number): Promise<CommandOutput & { readonly timedOut: boolean }>;
   /** Runs just-bash's own command of the same name. */
   original(args: readonly string[]): Promise<CommandOutput>;
   /** Runs another command line on this machine, as `xargs` or `watch` do. */

@@ -45,6 +45,8 @@ export interface Gateway {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Lets time pass, as fast as its pace allows, until something is so. @returns false when it was interrupted */
   wait(done: () => boolean, signal?: AbortSignal): Promise<boolean>;
+  /** Calls back when virtual time has come so far while somebody waits. @returns how to call it off */
+  alarm(atUs: number, ring: () => void): () => void;
   /** A host's wall clock, epoch ms. */
   now(host: string): number;
 }
@@ -54,10 +56,17 @@ const SLICE_MS = 8;
 const ABORTED: Answer = { ok: false, error: 'interrupted' };
 
 export function createGateway(world: World): Gateway {
+  const alarms = new Set<{ readonly atUs: number; readonly ring: () => void }>();
+
   /** Drives the world until `done`, or the time, or Ctrl-C; false when it was interrupted. */
   async function drive(done: () => boolean, until: number, signal: AbortSignal | undefined): Promise<boolean> {
     const from = world.now;
     while (!done() && world.now < until) {
+      for (const alarm of [...alarms]) {
+        if (world.now < alarm.atUs) continue;
+        alarms.delete(alarm);
+        alarm.ring();
+      }
       if (signal?.aborted === true) return false;
       const { pace } = gateway;
       const limit = pace === undefined || until < Number.MAX_SAFE_INTEGER ? until : Math.min(until, pace.limit(from));
@@ -65,10 +74,11 @@ export function createGateway(world: World): Gateway {
         await pace.turn();
         continue;
       }
+      const next = Math.min(limit, ...[...alarms].map(({ atUs }) => atUs));
       const sliceEnd = performance.now() + SLICE_MS;
       let count = 0;
-      world.runUntil(limit, () => done() || ((++count & 63) === 0 && performance.now() > sliceEnd));
-      if (!done() && world.now < limit) await new Promise<void>((resolve) => setImmediate(resolve));
+      world.runUntil(next, () => done() || ((++count & 63) === 0 && performance.now() > sliceEnd));
+      if (!done() && world.now < next) await new Promise<void>((resolve) => setImmediate(resolve));
     }
     return true;
   }
@@ -129,6 +139,11 @@ export function createGateway(world: World): Gateway {
       await drive(() => false, world.now + Math.round(ms * 1_000), signal);
     },
     wait: (done, signal) => drive(done, Number.MAX_SAFE_INTEGER, signal),
+    alarm(atUs, ring) {
+      const alarm = { atUs, ring };
+      alarms.add(alarm);
+      return () => alarms.delete(alarm);
+    },
     now: (host) => wallMs(world.kernel.state, host),
   };
   return gateway;

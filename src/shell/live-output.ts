@@ -16,6 +16,8 @@ export interface LiveOptions {
   alias(name: string): readonly WordNode[] | undefined;
 }
 
+export const TIMED = '__k8sd_timed';
+
 type Redirection = SimpleCommandNode['redirections'][number];
 
 /** Commands that end or steer what encloses them, or whose redirections stay. */
@@ -42,7 +44,33 @@ export function printLive(script: ScriptNode, options: LiveOptions): ScriptNode 
 }
 
 function statements(list: readonly StatementNode[], options: LiveOptions): void {
-  for (const { pipelines } of list) for (const pipeline of pipelines) visitPipeline(pipeline, options);
+  for (const { pipelines } of list)
+    for (const pipeline of pipelines) {
+      if (pipeline.timed === true) timeVirtually(pipeline);
+      visitPipeline(pipeline, options);
+    }
+}
+
+/** `time` counts virtual time: between two commands of ours, the second of which prints it and hands the exit status on. */
+function timeVirtually(pipeline: PipelineNode): void {
+  const inner: PipelineNode = { type: 'Pipeline', commands: pipeline.commands, negated: false };
+  const status: WordNode = { type: 'Word', parts: [{ type: 'ParameterExpansion', parameter: '?', operation: null }] };
+  const body = [ourCommand([]), inner, ourCommand([status])].map(
+    (each): StatementNode => ({ type: 'Statement', pipelines: [each], operators: [], background: false }),
+  );
+  pipeline.commands = [{ type: 'Group', body, redirections: [] }];
+  pipeline.timed = false;
+}
+
+function ourCommand(args: WordNode[]): PipelineNode {
+  const command: SimpleCommandNode = {
+    type: 'SimpleCommand',
+    assignments: [],
+    name: word(TIMED),
+    args,
+    redirections: [],
+  };
+  return { type: 'Pipeline', commands: [command], negated: false };
 }
 
 function visitPipeline(pipeline: PipelineNode, options: LiveOptions): void {
@@ -103,6 +131,7 @@ function visitSimple(command: SimpleCommandNode, options: LiveOptions): void {
   const name = literalOf(command.name);
   if (name !== undefined && UNTOUCHED.includes(name)) return;
   const isPlain = command.redirections.every(({ operator }) => INPUT.includes(operator));
+  if (literalOf(command.args[0] ?? null) === LIVE) return;
   if (name !== undefined && isPlain && options.isOurs(name)) command.args.unshift(word(LIVE));
   else command.redirections.unshift(...toScreen());
 }

@@ -3,11 +3,12 @@
  * directory and the last exit status. just-bash forgets them after each `exec`, so they are kept here and put back.
  */
 import type { Bash, Command, CommandName, IFileSystem, ScriptNode, StatementNode, WordNode } from 'just-bash';
+import { arrayNames, isUnfinished, quote, statementOf, syntaxText } from './bash-text.ts';
 import { cleanText } from './clean-text.ts';
 import { type CommandIo, INTERRUPTED, type ShellCommand } from './command.ts';
 import type { Gateway } from './gateway.ts';
 import { createHostFiles } from './host-files.ts';
-import { LIVE, literalOf, printLive, simpleCommands } from './live-output.ts';
+import { LIVE, type LiveOptions, literalOf, printLive, simpleCommands, TIMED } from './live-output.ts';
 import { marksOf, type SessionMemory } from './session-memory.ts';
 
 export interface Screen {
@@ -64,6 +65,9 @@ export function loadBash(): Promise<JustBash> {
 /** Commands of just-bash that a cluster's machines do not have. */
 const ABSENT = ['html-to-markdown', 'js-exec', 'node', 'python', 'python3', 'sqlite3', 'xan'];
 const UNLIMITED = 1_000_000_000;
+/** Real time in which a command that was stopped may still give back what it has printed. */
+const STOP_MS = 20;
+const NOTHING = Object.freeze({ stdout: '', stderr: '', exitCode: 127 });
 const NO_STATUS = '__k8sd_status';
 const END = '__k8sd_end';
 
@@ -89,6 +93,7 @@ export function createMachineShell(options: MachineOptions): MachineShell {
   let screen: Screen = { out: () => {}, err: () => {} };
   let signal: AbortSignal = new AbortController().signal;
   let reachedEnd = false;
+  let isInteractive = false;
   let bash: Promise<{ readonly bash: Bash; readonly module: JustBash }> | undefined;
   let pending: ScriptNode | undefined;
   let names: ReadonlySet<string> = new Set(commands.keys());
@@ -135,6 +140,7 @@ export function createMachineShell(options: MachineOptions): MachineShell {
 
   /** The exit status of the line before; the end of a line; what an array holds. */
   function ownCommands(): Command[] {
+    const began: number[] = [];
     const done = (exitCode: number) => ({ stdout: '', stderr: '', exitCode });
     return [
       { name: NO_STATUS, execute: async ([code = '0']) => done(Number(code)) },
@@ -143,6 +149,18 @@ export function createMachineShell(options: MachineOptions): MachineShell {
         execute: async ([code = '0']) => {
           reachedEnd = true;
           return done(Number(code));
+        },
+      },
+      {
+        name: TIMED,
+        execute: async ([code]) => {
+          if (code === undefined) began.push(gateway.world.now);
+          const us = gateway.world.now - (began.at(-1) ?? 0);
+          if (code !== undefined) began.pop();
+          const seconds = us / 1e6;
+          const real = `${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(3)}s`;
+          const stderr = code === undefined ? '' : `\nreal\t${real}\nuser\t0m0.000s\nsys\t0m0.000s\n`;
+          return { stdout: '', stderr, exitCode: Number(code ?? 0) };
         },
       },
       {
@@ -182,15 +200,50 @@ export function createMachineShell(options: MachineOptions): MachineShell {
             if (isTerminal) screen.err(cleanText(text));
             else stderr += text;
           },
-          original: async (given) =>
-            (await context.origCommand?.([...given])) ?? { stdout: '', stderr: '', exitCode: 127 },
-          run: async (line) =>
-            (await context.exec?.(line, { cwd: context.cwd, signal })) ?? { stdout: '', stderr: '', exitCode: 127 },
+          original: async (given) => (await context.origCommand?.([...given])) ?? NOTHING,
+          isInteractive,
+          line: (given) => lineOf(given, isTerminal),
+          runFor: async (line, ms) => {
+            const outer = signal;
+            const controller = new AbortController();
+            const stopping = new AbortController();
+            let timedOut = false;
+            const stop = () => {
+              controller.abort();
+              if (isTerminal) stopping.abort();
+              // What it has printed comes back first; then nothing more of it runs.
+              else setTimeout(() => stopping.abort(), STOP_MS);
+            };
+            outer.addEventListener('abort', stop, { once: true });
+            const disarm = gateway.alarm(gateway.world.now + ms * 1_000, () => {
+              timedOut = true;
+              stop();
+            });
+            signal = controller.signal;
+            // What a command that is stopped has collected is lost; what it has shown is not.
+            if (isTerminal) pending = printLive(module.parse(line), liveOptions(module));
+            try {
+              const result = await context.exec?.(line, { cwd: context.cwd, signal: stopping.signal });
+              return { ...(result ?? NOTHING), timedOut };
+            } finally {
+              disarm();
+              outer.removeEventListener('abort', stop);
+              signal = outer;
+            }
+          },
+          run: async (line) => (await context.exec?.(line, { cwd: context.cwd, signal })) ?? NOTHING,
         };
+        // A loop of commands that all end at once must still let the event loop have its turn.
+        if (signal.aborted) await new Promise((resolve) => setImmediate(resolve));
         const exitCode = signal.aborted ? INTERRUPTED : await command.run(args, io);
         return { stdout, stderr, exitCode: signal.aborted ? INTERRUPTED : exitCode, stdoutKind: 'text' };
       },
     };
+  }
+
+  function lineOf(words: readonly string[], isTerminal: boolean): string {
+    const [name = '', ...rest] = words;
+    return [name, ...(isTerminal && commands.has(name) ? [LIVE] : []), ...rest].map(quote).join(' ');
   }
 
   function aliasOf(module: JustBash, name: string): readonly WordNode[] | undefined {
@@ -198,6 +251,13 @@ export function createMachineShell(options: MachineOptions): MachineShell {
     if (text === undefined) return undefined;
     const command = module.parse(text).statements[0]?.pipelines[0]?.commands[0];
     return command?.type === 'SimpleCommand' && command.name !== null ? [command.name, ...command.args] : undefined;
+  }
+
+  function liveOptions(module: JustBash): LiveOptions {
+    return {
+      isOurs: (name) => commands.has(name) && !functions.has(name),
+      alias: (name) => (functions.has(name) ? undefined : aliasOf(module, name)),
+    };
   }
 
   /** What the line starts from, and what is kept of it. */
@@ -254,8 +314,11 @@ export function createMachineShell(options: MachineOptions): MachineShell {
       signal: given,
       stdout: () => {},
       stderr: () => {},
-      original: async () => ({ stdout: '', stderr: '', exitCode: 127 }),
-      run: async () => ({ stdout: '', stderr: '', exitCode: 127 }),
+      isInteractive: false,
+      line: (words) => lineOf(words, false),
+      runFor: async () => ({ ...NOTHING, timedOut: false }),
+      original: async () => NOTHING,
+      run: async () => NOTHING,
     }),
     async run(text, givenScreen, givenSignal, { stdin, isScript = false } = {}) {
       const { bash: made, module } = await open();
@@ -270,14 +333,17 @@ export function createMachineShell(options: MachineOptions): MachineShell {
         return { exitCode: 2, exited: false, incomplete: false };
       }
       if (!isScript && isUnfinished(text, '')) return { exitCode: status, exited: false, incomplete: true };
+      if (script.statements.some(({ background }) => background)) {
+        givenScreen.err('not simulated: jobs in the background (&)\n');
+        status = 64;
+        return { exitCode: 64, exited: false, incomplete: false };
+      }
       const mayExit = [...simpleCommands(script.statements)].some(({ name }) =>
         /^(exit|logout)$/.test(literalOf(name) ?? ''),
       );
-      printLive(script, {
-        isOurs: (name) => commands.has(name) && !functions.has(name),
-        alias: (name) => (functions.has(name) ? undefined : aliasOf(module, name)),
-      });
-      const [outerScreen, outerSignal] = [screen, signal];
+      printLive(script, liveOptions(module));
+      const outer = { screen, signal, isInteractive };
+      isInteractive = !isScript;
       screen = givenScreen;
       signal = givenSignal;
       reachedEnd = false;
@@ -305,8 +371,7 @@ export function createMachineShell(options: MachineOptions): MachineShell {
         return { exitCode: INTERRUPTED, exited: false, incomplete: false };
       } finally {
         pending = undefined;
-        screen = outerScreen;
-        signal = outerSignal;
+        ({ screen, signal, isInteractive } = outer);
       }
     },
   };
@@ -319,42 +384,4 @@ export function createMachineShell(options: MachineOptions): MachineShell {
   }
 
   return machine;
-}
-
-function statementOf(command: StatementNode['pipelines'][number]['commands'][number]): StatementNode {
-  const pipeline = { type: 'Pipeline', commands: [command], negated: false } as const;
-  return { type: 'Statement', pipelines: [{ ...pipeline, commands: [command] }], operators: [], background: false };
-}
-
-function arrayNames(script: ScriptNode): string[] {
-  const found = new Set<string>();
-  for (const { assignments } of simpleCommands(script.statements))
-    for (const { name, array } of assignments) {
-      const base = /^[A-Za-z_]\w*/.exec(name)?.[0];
-      if (base !== undefined && (array !== null || name.includes('['))) found.add(base);
-    }
-  return [...found];
-}
-
-/** An open quote, here-document or compound command wants more lines, as the prompt `>` shows. */
-function isUnfinished(text: string, message: string): boolean {
-  if (/(^|[^\\])(\\\\)*\\$/.test(text)) return true;
-  const heredoc = /<<-?\s*(['"]?)([A-Za-z_]\w*)\1/.exec(text);
-  if (heredoc !== null) return !new RegExp(`^\\t*${heredoc[2]}$`, 'm').test(text.slice(heredoc.index));
-  const token = /unexpected token `(\w+)'/.exec(message)?.[1];
-  if (token !== undefined && !new RegExp(`\\b${token}\\b`).test(text)) return true;
-  return /unexpected EOF|got EOF/.test(message);
-}
-
-function syntaxText(message: string): string {
-  const text = message.replace(/^(Parse error at \d+:\d+|line \d+): /, '');
-  const size = /Input too large: (\d+) bytes exceeds limit of (\d+)/.exec(text);
-  if (size !== null) return `${size[1]} bytes are too many for one command: at most ${size[2]}`;
-  if (text.startsWith('syntax error')) return cleanText(text);
-  return cleanText(/got EOF/.test(text) ? 'syntax error: unexpected end of file' : `syntax error: ${text}`);
-}
-
-/** A word as a single argument of bash. */
-export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

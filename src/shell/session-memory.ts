@@ -16,8 +16,11 @@ export interface SessionMemory {
   readonly marks: Map<string, FileMarks>;
   /** What $EDITOR does: gives back the new text, or undefined when nothing was saved. */
   readonly edit: ((text: string, path: string) => Promise<string | undefined>) | undefined;
-  /** A terminal wants to stay in another place: set by `ssh NODE` and `kubectl exec -it POD -- sh`. */
-  enter: Place | undefined;
+  /**
+   * The terminal moves to another place and stays until `exit`: `ssh NODE`, `kubectl exec -it POD -- sh`. Resolves with the exit status
+   * there. Undefined where there is no terminal, as in scripts.
+   */
+  enter: ((place: Place) => Promise<number>) | undefined;
   /** A shell of its own on a machine. */
   open(host: string, user: string, gateway?: Gateway): MachineShell;
 }

@@ -7,7 +7,7 @@ import { type CommandIo, INTERRUPTED, type ShellCommand } from './command.ts';
 import { commandsFor } from './commands.ts';
 import { completeLine } from './complete-line.ts';
 import type { Gateway } from './gateway.ts';
-import { createMachineShell, loadBash, type MachineShell, type Screen } from './machine-shell.ts';
+import { createMachineShell, loadBash, type MachineShell, type RunResult, type Screen } from './machine-shell.ts';
 import type { Place, SessionMemory } from './session-memory.ts';
 
 export interface ShellOptions {
@@ -40,10 +40,19 @@ export interface Shell {
   warmUp(): Promise<void>;
 }
 
+/** Where the terminal is: on a machine, or in a pod; below it, the line that led there and goes on when it is left. */
 interface Terminal {
   readonly machine: MachineShell;
-  /** A pod's shell on top of it. */
-  pod: Extract<Place, { kind: 'pod' }> | undefined;
+  readonly pod: Extract<Place, { kind: 'pod' }> | undefined;
+  leave(exitCode: number): void;
+  suspended: Running | undefined;
+}
+
+/** A line that is being run, and where its output goes: to whoever waits for it now. */
+interface Running {
+  readonly result: Promise<RunResult>;
+  write(text: string): void;
+  readonly controller: AbortController;
 }
 
 export const LEARNER = 'kubernetes-admin';
@@ -60,49 +69,66 @@ export function createShell(gateway: Gateway, options: ShellOptions = {}): Shell
   const firstHost = options.host ?? 'laptop';
   const open = (host: string, user: string, other: Gateway = gateway): MachineShell =>
     createMachineShell({ gateway: other, host, user, memory, commands: commandsFor(other.world, host) });
-  const terminals: Terminal[] = [{ machine: open(firstHost, userOn(firstHost)), pod: undefined }];
+  const terminals: Terminal[] = [
+    { machine: open(firstHost, userOn(firstHost)), pod: undefined, leave: () => {}, suspended: undefined },
+  ];
   const last = (): Terminal => terminals.at(-1)!;
   let unfinished = '';
 
-  function leave(write: (text: string) => void): void {
-    const { machine } = last();
-    if (last().pod !== undefined) last().pod = undefined;
-    else if (terminals.length > 1) {
-      terminals.pop();
-      write(`logout\nConnection to ${machine.host} closed.\n`);
-    }
+  /** Waits for a line to end, or to lead somewhere else; then the prompt is that place's. */
+  async function follow(running: Running, write: (text: string) => void, signal: AbortSignal): Promise<number> {
+    running.write = write;
+    const abort = () => running.controller.abort();
+    signal.addEventListener('abort', abort, { once: true });
+    let arrived = () => {};
+    const arrival = new Promise<undefined>((resolve) => {
+      arrived = () => resolve(undefined);
+    });
+    memory.enter = (place) =>
+      new Promise<number>((leave) => {
+        const machine = place.kind === 'host' ? open(place.host, place.user) : last().machine;
+        terminals.push({ machine, pod: place.kind === 'pod' ? place : undefined, leave, suspended: running });
+        arrived();
+      });
+    const result = await Promise.race([running.result, arrival]);
+    signal.removeEventListener('abort', abort);
+    if (result === undefined) return 0;
+    if (result.incomplete) return result.exitCode;
+    return result.exited ? leave(result.exitCode, write, signal) : result.exitCode;
   }
 
-  function enter(place: Place): void {
-    if (place.kind === 'pod') last().pod = place;
-    else terminals.push({ machine: open(place.host, place.user), pod: undefined });
+  /** Back to where the terminal was before; what was left of the line there goes on. */
+  async function leave(exitCode: number, write: (text: string) => void, signal: AbortSignal): Promise<number> {
+    if (terminals.length === 1) return exitCode;
+    const { machine, pod, suspended, leave: left } = last();
+    terminals.pop();
+    if (pod === undefined) write(`logout\nConnection to ${machine.host} closed.\n`);
+    left(exitCode);
+    return suspended === undefined ? exitCode : follow(suspended, write, signal);
   }
 
   async function runHere(text: string, write: (text: string) => void, signal: AbortSignal): Promise<number> {
-    const { machine, pod } = last();
-    if (gateway.world.kernel.state.hosts.get(machine.host)?.powered === false && terminals.length > 1) {
+    const { machine, pod, suspended, leave: left } = last();
+    if (gateway.world.kernel.state.hosts.get(machine.host)?.powered === false && suspended !== undefined) {
       terminals.pop();
-      write(`client_loop: send disconnect: Broken pipe\n`);
-      return 255;
+      write('client_loop: send disconnect: Broken pipe\n');
+      left(255);
+      return follow(suspended, write, signal);
     }
     if (pod !== undefined) {
-      if (/^\s*(exit|logout)(\s+\d+)?\s*$/.test(text)) {
-        leave(write);
-        return Number(/\d+/.exec(text)?.[0] ?? 0);
-      }
+      if (/^\s*(exit|logout)(\s+\d+)?\s*$/.test(text)) return leave(Number(/\d+/.exec(text)?.[0] ?? 0), write, signal);
       const clean = (output: string) => write(cleanText(output));
       return pod.run(text, clean, clean, signal);
     }
-    const result = await machine.run(text, { out: write, err: write }, signal);
-    if (result.incomplete) {
-      unfinished = text;
-      return result.exitCode;
-    }
-    if (result.exited) leave(write);
-    const place = memory.enter;
-    memory.enter = undefined;
-    if (place !== undefined) enter(place);
-    return result.exitCode;
+    const controller = new AbortController();
+    const relay = { write };
+    const screen = { out: (piece: string) => relay.write(piece), err: (piece: string) => relay.write(piece) };
+    const result = machine.run(text, screen, controller.signal).then((ended) => {
+      if (ended.incomplete) unfinished = text;
+      return ended;
+    });
+    const running: Running = Object.assign(relay, { result, controller });
+    return follow(running, write, signal);
   }
 
   const shell: Shell = {
@@ -148,9 +174,7 @@ export function createShell(gateway: Gateway, options: ShellOptions = {}): Shell
         },
       };
       const machine = open(firstHost, userOn(firstHost));
-      const kept = memory.enter;
       const { exitCode } = await machine.run(text, collect, signal, { isScript: true, stdin });
-      memory.enter = kept;
       return { stdout, stderr, exitCode };
     },
     history: () => memory.history,

@@ -45,6 +45,8 @@ export type Input =
       readonly verb: UnitVerb | 'enable' | 'disable' | 'daemon-reload';
       readonly unit: string;
     }
+  /** The terminal at which somebody typed into a process is closed. */
+  | { readonly type: 'end-input'; readonly process: string }
   | { readonly type: 'signal'; readonly process: string; readonly signal: Signal }
   /** One packet to an address and its answer, with every station on the way; ping, ssh and `trace packet` look so. */
   | {
@@ -120,6 +122,9 @@ export function applyInput(kernel: Kernel, spec: ClusterSpec, input: Input): Inp
       else processes.signal(input.process, input.signal);
       return { ok: true };
     }
+    case 'end-input':
+      kernel.enqueue(0, input.process, { type: 'STDIN_EOF' });
+      return { ok: true };
     case 'packet': {
       const { host, ip } = input;
       if (!kernel.state.hosts.has(host)) return { ok: false, error: `no host ${host}` };

@@ -1,8 +1,8 @@
 /** `kubectl`: the program itself is in src/shell/kubectl; here it gets a machine, files, a terminal and a network. */
-import { connectToApi } from '../api-connection.ts';
+import { connectToApi, type RunInPod } from '../api-connection.ts';
 import type { CommandIo, ShellCommand } from '../command.ts';
 import { resolvePath } from '../file-content.ts';
-import type { ApiConnection, CommandContext, ExecRequest } from '../kubectl/client.ts';
+import type { CommandContext, ExecRequest } from '../kubectl/client.ts';
 import { complete } from '../kubectl/complete.ts';
 import { runKubectl } from '../kubectl/kubectl.ts';
 
@@ -15,7 +15,7 @@ export const kubectl: ShellCommand = {
 function contextOf(io: CommandIo): CommandContext {
   const { gateway, host, fs, signal, memory } = io;
   const absolute = (path: string) => resolvePath(io.cwd, path);
-  const isTerminal = io.isTerminal && io.stdin === '';
+  const isTerminal = io.isTerminal && io.isInteractive && io.stdin === '';
   return {
     fs: {
       readFile: (path) => fs.readFile(absolute(path)),
@@ -39,7 +39,7 @@ function contextOf(io: CommandIo): CommandContext {
         gateway,
         host,
         signal,
-        ...(isTerminal ? { enterPod: (request, run, connection) => enterPod(io, request, run, connection) } : {}),
+        ...(isTerminal ? { enterPod: (request, run) => enterPod(io, request, run) } : {}),
       }),
     ...(memory.edit === undefined ? {} : { edit: async (text, path) => (await memory.edit?.(text, path)) ?? text }),
     signal,
@@ -49,31 +49,50 @@ function contextOf(io: CommandIo): CommandContext {
 const SHELL = /^(\/bin\/|\/usr\/bin\/)?(ba|a)?sh$/;
 
 /** A terminal in a pod: each line runs there by itself, in the directory and with the variables the lines before have left. */
-function enterPod(
-  io: CommandIo,
-  request: ExecRequest,
-  asScript: (script: string) => ExecRequest,
-  connection: ApiConnection,
-): boolean {
+function enterPod(io: CommandIo, request: ExecRequest, run: RunInPod): Promise<number> | undefined {
   const [program = '', ...rest] = request.command;
-  if (!request.tty || !SHELL.test(program) || rest.some((word) => word !== '-i' && word !== '-l')) return false;
-  const pod = /\/pods\/([^/]+)\//.exec(request.path)?.[1] ?? 'pod';
+  const isAttach = request.path.endsWith('/attach');
+  const isShell = SHELL.test(program) && rest.every((word) => word === '-i' || word === '-l');
+  if (!request.tty || io.memory.enter === undefined || !(isShell || isAttach)) return undefined;
+  if (isAttach && !attachesToShell(io)) return undefined;
   const kept: string[] = [];
-  io.memory.enter = {
+  const stay = io.memory.enter({
     kind: 'pod',
-    name: pod,
-    async run(line, out, err, signal) {
-      const script = [...kept, line].join('\n');
-      const result = await connection.exec({ ...asScript(script), stdout: out, stderr: err }, signal);
+    name: /\/pods\/([^/]+)\//.exec(request.path)?.[1] ?? 'pod',
+    async run(line, stdout, stderr, signal) {
+      const result = await run([...kept, line].join('\n'), { stdout, stderr }, signal);
       if ('exitCode' in result) {
         kept.push(...lasting(line));
         return result.exitCode;
       }
-      err(`error: ${'error' in result ? result.error : String(result.status['message'] ?? '')}\n`);
+      stderr(`error: ${'error' in result ? result.error : String(result.status['message'] ?? '')}\n`);
       return 1;
     },
-  };
-  return true;
+  });
+  if (!isAttach) return stay;
+  return stay.then((exitCode) => {
+    closeInput(io, request);
+    return exitCode;
+  });
+}
+
+/** A shell that was attached to, not started for the occasion, ends when its input ends. */
+function closeInput(io: CommandIo, { path, container = '' }: ExecRequest): void {
+  const [, namespace, pod] = /\/namespaces\/([^/]+)\/pods\/([^/]+)\//.exec(path) ?? [];
+  for (const { id } of io.gateway.world.kernel.state.processes.values()) {
+    const isIt = id.includes(`/${namespace}/${pod}/`) && !id.includes('/exec-');
+    if (isIt && (container === '' || id.includes(`/${container}`)))
+      io.gateway.inject({ type: 'end-input', process: id });
+  }
+}
+
+/** `kubectl run -it x --image=busybox -- sh`, or without a command, where the image's own is a shell. */
+function attachesToShell(io: CommandIo): boolean {
+  const typed = io.memory.history.at(-1) ?? '';
+  const command = / -- (.*)$/.exec(typed)?.[1]?.trim();
+  return command === undefined
+    ? /busybox|alpine|ubuntu|debian/.test(typed)
+    : SHELL.test(command.split(/[\s;|&]/)[0] ?? '') && !/ -c /.test(command);
 }
 
 /** The parts of a line that later lines depend on: where one is, and what variables hold. */

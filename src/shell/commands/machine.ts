@@ -1,8 +1,10 @@
 /** Small commands about the machine itself: its name, its disk, its kernel's messages, its power. */
+
+import { quote } from '../bash-text.ts';
 import { type CommandIo, fail, notSimulated, type ShellCommand } from '../command.ts';
 import { formatDate } from '../date-format.ts';
-import { quote } from '../machine-shell.ts';
 import { columns, machineOf, processesOf } from '../machine-state.ts';
+import { durationMs } from './clock.ts';
 
 const hostname: ShellCommand = {
   name: 'hostname',
@@ -156,12 +158,59 @@ const sudo: ShellCommand = {
   async run(args, io) {
     const words = args.filter((word, i) => !(i === 0 && /^-[EnSi]$/.test(word)));
     if (words.length === 0) return fail(io, 'usage: sudo command');
-    const { stdout, stderr, exitCode } = await io.run(words.map(quote).join(' '));
+    const { stdout, stderr, exitCode } = await io.run(io.line(words));
     io.stdout(stdout);
     io.stderr(stderr);
     return exitCode;
   },
 };
+
+const timeout: ShellCommand = {
+  name: 'timeout',
+  async run(args, io) {
+    let keepsStatus = false;
+    let at = 0;
+    for (; args[at]?.startsWith('-') === true; at++) {
+      if (args[at] === '--preserve-status') keepsStatus = true;
+      else if (args[at] === '-s' || args[at] === '-k') at++;
+    }
+    const [duration = '', ...words] = args.slice(at);
+    const ms = durationMs(duration);
+    if (words.length === 0)
+      return fail(io, "timeout: missing operand\nTry 'timeout --help' for more information.", 125);
+    if (ms === undefined)
+      return fail(io, `timeout: invalid time interval '${duration}'\nTry 'timeout --help' for more information.`, 125);
+    const { stdout, stderr, exitCode, timedOut } = await io.runFor(scriptOf(words) ?? io.line(words), ms);
+    io.stdout(stdout);
+    if (!timedOut) io.stderr(stderr);
+    return timedOut ? (keepsStatus ? 143 : 124) : exitCode;
+  },
+};
+
+/** `sh -c SCRIPT` is that script, in a shell of its own. */
+function scriptOf([name = '', flag, script, ...rest]: readonly string[]): string | undefined {
+  return /^(\/bin\/)?(ba)?sh$/.test(name) && flag === '-c' && script !== undefined && rest.length === 0
+    ? `(${script}\n)`
+    : undefined;
+}
+
+/** just-bash's own takes `-n 1`, not `-n1`. */
+const xargs: ShellCommand = {
+  name: 'xargs',
+  async run(args, io) {
+    const words = args.flatMap((word) => {
+      const match = /^(-[nILPsd])(.+)$/.exec(word);
+      return match === null ? [word] : [match[1] ?? '', match[2] ?? ''];
+    });
+    const { stdout, stderr, exitCode } = await io.original(words);
+    io.stdout(stdout);
+    io.stderr(stderr);
+    return exitCode;
+  },
+};
+
+/** The screen is the tutor's to clear. */
+const clear: ShellCommand = { name: 'clear', run: () => 0 };
 
 /** just-bash's own, with the owner that files have here. */
 const ls: ShellCommand = {
@@ -228,6 +277,9 @@ export const machineCommands: readonly ShellCommand[] = [
   reboot,
   poweroff,
   sudo,
+  timeout,
+  xargs,
+  clear,
   ls,
   watch,
   ...['vi', 'vim', 'nano', 'edit'].map(editor),

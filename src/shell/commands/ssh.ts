@@ -20,9 +20,11 @@ export const ssh: ShellCommand = {
     if (refused !== undefined) return fail(io, refused, io.signal.aborted ? INTERRUPTED : 255);
     const user = host === 'laptop' ? 'kubernetes-admin' : 'root';
     if (command.length === 0 && io.stdin === '') {
-      if (!io.isTerminal) return fail(io, 'Pseudo-terminal will not be allocated because stdin is not a terminal.', 0);
-      io.memory.enter = { kind: 'host', host, user };
-      return 0;
+      const { enter } = io.memory;
+      if (!io.isInteractive || !io.isTerminal || enter === undefined) {
+        return fail(io, 'Pseudo-terminal will not be allocated because stdin is not a terminal.', 0);
+      }
+      return enter({ kind: 'host', host, user });
     }
     const machine = io.memory.open(host, user);
     const screen = { out: (text: string) => io.stdout(text), err: (text: string) => io.stderr(text) };

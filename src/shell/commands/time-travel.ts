@@ -1,7 +1,8 @@
 /** `rewind` and `fork`: going back, and trying something without consequences. */
+
+import { quote } from '../bash-text.ts';
 import { type CommandIo, fail, type ShellCommand } from '../command.ts';
 import { createGateway } from '../gateway.ts';
-import { quote } from '../machine-shell.ts';
 import { durationMs } from './clock.ts';
 
 const rewind: ShellCommand = {
@@ -34,14 +35,12 @@ const fork: ShellCommand = {
     const copy = createGateway(io.gateway.world.fork());
     const machine = io.memory.open(io.host, io.user, copy);
     const line = args.length === 1 ? (args[0] ?? '') : args.map(quote).join(' ');
-    const place = io.memory.enter;
     const { exitCode } = await machine.run(
       `cd ${quote(io.cwd)}; ${line}`,
       { out: (text) => io.stdout(text), err: (text) => io.stderr(text) },
       io.signal,
       { isScript: true },
     );
-    io.memory.enter = place;
     return exitCode;
   },
 };

@@ -1,7 +1,7 @@
 /** `etcdctl watch`: prints events as they happen, until Ctrl-C. */
 import type { EtcdEvent, WatchResponse } from '../../sim/api/etcd.ts';
+import { quote } from '../bash-text.ts';
 import type { CommandIo } from '../command.ts';
-import { quote } from '../machine-shell.ts';
 import type { EtcdClient } from './client.ts';
 import { BAD_ARGS, EtcdctlError, INTERRUPTED_EXIT } from './errors.ts';
 import { rangeOf, unsupported } from './key-values.ts';

@@ -12,7 +12,9 @@ type BusyboxEvent =
   | { type: 'WOKEN' }
   | { type: 'CPU' }
   | { type: 'REPLY'; call: number; tag: unknown; ok: boolean }
-  | { type: 'SIGTERM' };
+  | { type: 'SIGTERM' }
+  /** Whoever typed into it has gone: a shell or a `cat` that reads has read the end. */
+  | { type: 'STDIN_EOF' };
 
 type Args = { context: Context<ShellMemory, Io>; event: BusyboxEvent };
 
@@ -29,6 +31,9 @@ export const busyboxMachine = setup({
       if (me.wait?.k !== 'fetch') return;
       const result = continueFetch(me.wait.fetch, io, event as unknown as KernelEvent);
       if (result !== undefined) finishWait(me, io, result);
+    },
+    inputEnded: ({ context: { me, io } }) => {
+      if (me.wait?.k === 'forever' && me.config?.keepsStdin === true) finishWait(me, io, { status: 0 });
     },
     terminate: ({ context: { me, io } }) => {
       if (runTrap(me, io, 'TERM')) return;
@@ -48,6 +53,7 @@ export const busyboxMachine = setup({
         CPU: { actions: 'goOn' },
         REPLY: { actions: 'answer' },
         SIGTERM: { actions: 'terminate' },
+        STDIN_EOF: { actions: 'inputEnded' },
       },
     },
   },
