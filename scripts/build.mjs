@@ -9,8 +9,8 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { bashWithoutInterpreters, inkForOneThread, ownRooms } from './build-plugins.mjs';
-import { readLessons } from './lessons.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
+import { readLessons, smallClusterFiles } from './worked-out.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // Tests build a tutor over a made-up cluster beside the real one.
@@ -63,6 +63,7 @@ const bundles = await Promise.all([
 ]);
 
 const lessons = await readLessons(root, common);
+const smallCluster = await smallClusterFiles(root, common);
 
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
@@ -78,6 +79,7 @@ for (const bundle of bundles) {
   }
 }
 writeFileSync(join(outdir, 'lessons.json'), JSON.stringify(lessons));
+writeFileSync(join(outdir, 'small-cluster.json'), JSON.stringify(smallCluster));
 writeFileSync(
   join(process.env.K8SD_OUT ?? root, 'THIRD_PARTY_LICENSES'),
   thirdPartyLicenses(

@@ -1,8 +1,7 @@
 /** Where a command's lessons come from: the package, `--lessons DIR`, and the folders that K8SD_LESSONS names. */
-import { readFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter } from 'node:path';
 import type { Lesson } from '../lessons/lesson.ts';
+import { workedOut } from './worked-out.ts';
 
 /** @returns the folders that K8SD_LESSONS names, as PATH does */
 export function ownRoots(environment: Readonly<Record<string, string | undefined>>): string[] {
@@ -31,9 +30,5 @@ export async function openLessons(
 }
 
 function keptLessons(): readonly Lesson[] | undefined {
-  try {
-    return JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'lessons.json'), 'utf8'));
-  } catch {
-    return undefined;
-  }
+  return workedOut('lessons.json') as readonly Lesson[] | undefined;
 }

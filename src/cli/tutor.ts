@@ -1,7 +1,7 @@
 /** The tutor, or, where there is no terminal to draw on, one paragraph on how to use it. */
 
 import { firstFrameVariable } from '../bench/first-frame-variable.ts';
-import { createWorld, NAMED_CLUSTERS } from '../sim/world.ts';
+import { createWorld, NAMED_CLUSTERS, rememberKubeadmFiles } from '../sim/world.ts';
 import { type AppOptions, createApp } from '../ui/app.ts';
 import { createLessonProvider } from '../ui/lesson-provider.ts';
 import { createOutsideEditor, type OutsideEditor } from '../ui/outside-editor.ts';
@@ -16,6 +16,7 @@ import type { Parsed } from './flags.ts';
 import { laptopShell } from './laptop-shell.ts';
 import { openLessons, ownRoots } from './lesson-roots.ts';
 import { wholeNumber } from './numbers.ts';
+import { workedOut } from './worked-out.ts';
 
 /** The cluster of the first screen is quick enough to be seen living, slow enough to be followed. */
 const homeSpeed = 10;
@@ -144,6 +145,9 @@ async function setUp(
       now: () => new Date().toISOString(),
     }),
     openCluster: () => {
+      const files = workedOut('small-cluster.json');
+      if (files !== undefined)
+        rememberKubeadmFiles(NAMED_CLUSTERS.small, files as Record<string, Record<string, string>>);
       const provider = createWorldProvider({
         world: createWorld(NAMED_CLUSTERS.small, seedOfHome),
         openShell: (gateway) =>

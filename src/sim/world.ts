@@ -281,5 +281,6 @@ function liveWorld(
 export type { Fault } from './faults.ts';
 export { applyFault, describeFault, FAULTS, isLasting } from './faults.ts';
 export type { Input, InputResult, LoggedInput } from './inputs.ts';
+export { rememberKubeadmFiles } from './kubeadm/files.ts';
 export { tracePacket } from './routing.ts';
 export { type ClusterSpec, hostsOf, NAMED_CLUSTERS, parseClusterSpec } from './spec.ts';

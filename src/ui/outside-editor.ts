@@ -1,5 +1,4 @@
 /** `kubectl edit` in the tutor: hands the terminal to the learner's own $EDITOR for as long as it is open. */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
@@ -18,6 +17,8 @@ export function createOutsideEditor(
   const outside: OutsideEditor = {
     handOver: (action) => action(),
     async edit(text, path) {
+      // Loaded only now: the first frame is not to wait for it.
+      const { spawnSync } = await import('node:child_process');
       const command = environment['KUBE_EDITOR'] || environment['VISUAL'] || environment['EDITOR'] || 'vi';
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       const folder = mkdtempSync(join(directory, 'edit-'));

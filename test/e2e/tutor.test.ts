@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { kubeadmFiles } from '../../src/sim/kubeadm/files.ts';
+import { NAMED_CLUSTERS } from '../../src/sim/world.ts';
 import { type Person, sitDown } from './terminal.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -29,6 +31,11 @@ function open(
   });
   return person;
 }
+
+test('what the build has worked out is what would be worked out now', () => {
+  const files = JSON.parse(readFileSync(join(root, 'dist/small-cluster.json'), 'utf8'));
+  expect(files).toEqual(Object.fromEntries(kubeadmFiles({ ...NAMED_CLUSTERS.small })));
+});
 
 test('the first broken thing is fixed, and progress survives', async () => {
   const home = mkdtempSync(join(tmpdir(), 'k8sd-e2e-'));

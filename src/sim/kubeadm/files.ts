@@ -21,6 +21,11 @@ export function kubeadmFiles(spec: ClusterSpec): ReadonlyMap<string, HostFiles> 
   return files;
 }
 
+/** Spares making the files of a specification that were made before, by the build. */
+export function rememberKubeadmFiles(spec: ClusterSpec, files: Readonly<Record<string, HostFiles>>): void {
+  known.set(spec, new Map(Object.entries(files)));
+}
+
 /** The same specification leaves the same files: keys and serial numbers follow from it. */
 const known = new WeakMap<ClusterSpec, ReadonlyMap<string, HostFiles>>();
 
