@@ -95,12 +95,11 @@ export function createDialer(kernel: Kernel): Dialer {
 
   /** Between machines: the way found last, for a second; a new rule takes that long to be felt by a flow that is under way. */
   function flow(from: Process, address: Address, find: () => Resolution): Resolution {
-    const name = `${from.host} ${address}`;
-    const known = state.flows.get(name);
+    const known = from.flows.get(address);
     if (known !== undefined && known.until > state.now && state.listeners.has(known.key)) return known;
     const found = find();
-    if ('error' in found) state.flows.delete(name);
-    else state.flows.set(name, { ...found, until: state.now + SECOND });
+    if ('error' in found) from.flows.delete(address);
+    else from.flows.set(address, { ...found, until: state.now + SECOND });
     return found;
   }
 

@@ -104,7 +104,6 @@ export function createKernelState(seed: number, network = createNetwork(300, 200
     calls: new Map(),
     deadlines: new Map(),
     network,
-    flows: new Map(),
   };
 }
 

@@ -61,6 +61,7 @@ export function createProcesses(kernel: Kernel): Processes {
         calls: new Set(),
         ports: new Set(),
         connections: new Map(),
+        flows: new Map(),
         exitCode: undefined,
       };
       state.processes.set(id, process);

@@ -29,8 +29,6 @@ export interface KernelState {
   /** Calls with a deadline, oldest first, one list a timeout length. */
   readonly deadlines: Map<number, { at: Us; call: CallId }[]>;
   readonly network: NetworkState;
-  /** Where machines' addresses led a moment ago, by `from address`: established flows do not ask the rules for every packet. */
-  readonly flows: Map<string, Flow>;
 }
 
 export interface Flow {
@@ -105,6 +103,8 @@ export interface Process {
   readonly ports: Set<string>;
   /** TLS connections that can be used again, by address. */
   readonly connections: Map<string, PooledConnection>;
+  /** Where machines' addresses led a moment ago: established flows do not ask the rules for every packet. */
+  readonly flows: Map<string, Flow>;
   exitCode: number | undefined;
 }
 
