@@ -8,6 +8,7 @@ import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { SECOND } from '../kernel/units.ts';
 import type { KubeletMemory } from './memory.ts';
+import { observedByApi } from './status-manager.ts';
 import type { PodWorker } from './worker.ts';
 
 interface MirrorTag {
@@ -69,7 +70,7 @@ export function mirrorChanged(me: KubeletMemory, io: Io, pod: Pod, hash: string)
     // A new object knows nothing yet.
     worker.reported = undefined;
     me.dirty.add(worker.uid);
-  }
+  } else if (worker?.uid === hash) observedByApi(me, worker, pod);
   const isWanted = worker !== undefined && worker.uid === hash && !deleting;
   if (!isWanted && me.manifestsRead && me.mirrors.get(key)?.deleting !== true) removeMirror(me, io, key);
 }
