@@ -4,7 +4,7 @@ export type Expression =
   | { readonly kind: 'dot'; readonly fields: readonly string[] }
   | { readonly kind: 'variable'; readonly name: string; readonly fields: readonly string[] }
   | { readonly kind: 'group'; readonly inner: Expression; readonly fields: readonly string[] }
-  | { readonly kind: 'assign'; readonly name: string; readonly value: Expression }
+  | { readonly kind: 'assign'; readonly name: string; readonly value: Expression; readonly declares: boolean }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] };
 
 export type ActionNode =
@@ -12,7 +12,16 @@ export type ActionNode =
   | { readonly kind: 'print'; readonly expression: Expression; readonly silent: boolean }
   | Block<'if'>
   | Block<'with'>
-  | (Block<'range'> & { readonly names: readonly string[] });
+  | (Block<'range'> & { readonly names: readonly string[] })
+  | { readonly kind: 'break' }
+  | { readonly kind: 'continue' }
+  | { readonly kind: 'template'; readonly name: string; readonly dot: Expression };
+
+export interface Template {
+  readonly nodes: readonly ActionNode[];
+  /** What `{{define}}` and `{{block}}` have named. */
+  readonly named: ReadonlyMap<string, readonly ActionNode[]>;
+}
 
 interface Block<Kind extends string> {
   readonly kind: Kind;
@@ -31,11 +40,21 @@ export class TemplateSyntaxError extends Error {
 
 type Piece = { readonly text: string } | { readonly action: string; readonly line: number };
 
-export function parseTemplate(template: string): readonly ActionNode[] {
+export function parseTemplate(template: string): Template {
+  const named = new Map<string, readonly ActionNode[]>();
   const pieces = split(template);
-  const [nodes, stop] = block(pieces, 0, true);
-  if (stop < pieces.length) throw new TemplateSyntaxError('unexpected {{end}}');
-  return nodes;
+  const [nodes] = block({ pieces, named }, 0, { root: true, inRange: false });
+  return { nodes, named };
+}
+
+interface Source {
+  readonly pieces: readonly Piece[];
+  readonly named: Map<string, readonly ActionNode[]>;
+}
+
+interface Place {
+  readonly root: boolean;
+  readonly inRange: boolean;
 }
 
 function split(template: string): Piece[] {
@@ -81,47 +100,73 @@ function closing(text: string, from: number): number {
 }
 
 /** Nodes up to `end` or `else`; answers where it stopped. */
-function block(pieces: readonly Piece[], from: number, root: boolean): [ActionNode[], number] {
+function block(source: Source, from: number, place: Place): [ActionNode[], number] {
   const nodes: ActionNode[] = [];
   let i = from;
-  while (i < pieces.length) {
-    const piece = pieces[i];
+  for (;;) {
+    const piece = source.pieces[i];
     if (piece === undefined) break;
     if ('text' in piece) {
       nodes.push({ kind: 'text', text: piece.text });
       i++;
       continue;
     }
-    const word = /^(if|range|with|end|else)\b/.exec(piece.action)?.[1];
+    const word = /^(if|range|with|end|else|define|block|template|break|continue)\b/.exec(piece.action)?.[1];
+    const header = piece.action.slice(word?.length ?? 0).trim();
     if (word === 'end' || word === 'else') {
-      if (root) throw new TemplateSyntaxError(`unexpected {{${word}}}`, piece.line);
+      if (place.root) throw new TemplateSyntaxError(`unexpected {{${word}}}`, piece.line);
       return [nodes, i];
     }
+    i++;
     if (word === undefined) {
       nodes.push({ kind: 'print', expression: pipeline(piece.action), silent: /^\$\w*\s*:?=/.test(piece.action) });
-      i++;
-      continue;
+    } else if (word === 'break' || word === 'continue') {
+      if (!place.inRange) throw new TemplateSyntaxError(`{{${word}}} outside {{range}}`, piece.line);
+      nodes.push({ kind: word });
+    } else if (word === 'template') nodes.push(inclusion(header));
+    else if (word === 'define' || word === 'block') {
+      const [body, end] = block(source, i, { root: false, inRange: false });
+      const included = inclusion(header);
+      source.named.set(included.name, body);
+      if (word === 'block') nodes.push(included);
+      i = end + 1;
+    } else {
+      const [node, end] = construct(source, i, { word, header, inRange: place.inRange });
+      nodes.push(node);
+      i = end + 1;
     }
-    const [node, end] = construct(pieces, i, word, piece.action.slice(word.length).trim());
-    nodes.push(node);
-    i = end + 1;
   }
-  if (!root) throw new TemplateSyntaxError('unexpected EOF');
+  if (!place.root) throw new TemplateSyntaxError('unexpected EOF');
   return [nodes, i];
 }
 
-function construct(pieces: readonly Piece[], start: number, word: string, header: string): [ActionNode, number] {
-  const [body, stop] = block(pieces, start + 1, false);
+function inclusion(header: string): Extract<ActionNode, { kind: 'template' }> {
+  const [name = '""', ...rest] = tokenize(header);
+  const dot = rest.length === 0 ? ({ kind: 'literal', value: null } as const) : pipeline(rest.join(' '));
+  return { kind: 'template', name: name.startsWith('`') ? name.slice(1, -1) : unquote(name), dot };
+}
+
+interface Opening {
+  readonly word: string;
+  readonly header: string;
+  readonly inRange: boolean;
+}
+
+/** An if, range or with whose inside begins at `start`; answers where its `end` is. */
+function construct(source: Source, start: number, { word, header, inRange }: Opening): [ActionNode, number] {
+  const [body, stop] = block(source, start, { root: false, inRange: inRange || word === 'range' });
   let otherwise: readonly ActionNode[] = [];
   let end = stop;
-  const piece = pieces[stop];
+  const piece = source.pieces[stop];
   if (piece !== undefined && 'action' in piece && piece.action.startsWith('else')) {
     const rest = piece.action.slice(4).trim();
-    if (rest.startsWith('if')) {
-      const [nested, nestedEnd] = construct(pieces, stop, 'if', rest.slice(2).trim());
+    const next = /^(if|with)\b/.exec(rest)?.[1];
+    if (next !== undefined) {
+      const opening = { word: next, header: rest.slice(next.length).trim(), inRange };
+      const [nested, nestedEnd] = construct(source, stop + 1, opening);
       otherwise = [nested];
       end = nestedEnd;
-    } else [otherwise, end] = block(pieces, stop + 1, false);
+    } else [otherwise, end] = block(source, stop + 1, { root: false, inRange });
   }
   const names = /^(\$\w+)(?:\s*,\s*(\$\w+))?\s*:=\s*/.exec(header);
   if (word === 'range') {
@@ -133,9 +178,11 @@ function construct(pieces: readonly Piece[], start: number, word: string, header
 }
 
 function pipeline(source: string): Expression {
-  const assign = /^(\$\w*)\s*:?=\s*/.exec(source);
-  if (assign !== null)
-    return { kind: 'assign', name: assign[1] ?? '$', value: pipeline(source.slice(assign[0].length)) };
+  const assign = /^(\$\w*)\s*(:?)=\s*/.exec(source);
+  if (assign !== null) {
+    const value = pipeline(source.slice(assign[0].length));
+    return { kind: 'assign', name: assign[1] ?? '$', value, declares: assign[2] === ':' };
+  }
   const tokens = tokenize(source);
   if (tokens.length === 0) throw new TemplateSyntaxError('missing value for command');
   const stages: string[][] = [[]];

@@ -3,21 +3,29 @@ import { compareText, isObject } from './fields.ts';
 
 /** `-o json`: four spaces, keys sorted; `<`, `>` and `&` escaped as Go does. */
 export function toJson(value: unknown): string {
-  return `${goEscape(JSON.stringify(sortKeys(value), null, 4))}\n`;
+  return `${goEscape(written(value, 4, ''))}\n`;
 }
 
 /** One line without spaces, keys sorted; what the jsonpath printer and last-applied annotations use. */
 export function compactJson(value: unknown): string {
-  return goEscape(JSON.stringify(sortKeys(value)) ?? 'null');
+  return goEscape(written(value, 0, ''));
 }
 
-export function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (!isObject(value)) return value;
-  const keys = Object.keys(value).sort(compareText);
-  const sorted: [string, unknown][] = [];
-  for (const key of keys) if (value[key] !== undefined) sorted.push([key, sortKeys(value[key])]);
-  return Object.fromEntries(sorted);
+/** Not JSON.stringify: a JavaScript object puts keys that look like numbers first. */
+function written(value: unknown, indent: number, margin: string): string {
+  const parts: string[] = [];
+  const inner = margin + ' '.repeat(indent);
+  const isList = Array.isArray(value);
+  if (isList) for (const item of value) parts.push(written(item, indent, inner));
+  else if (isObject(value)) {
+    for (const key of Object.keys(value).sort(compareText)) {
+      if (value[key] === undefined) continue;
+      parts.push(`${JSON.stringify(key)}:${indent > 0 ? ' ' : ''}${written(value[key], indent, inner)}`);
+    }
+  } else return JSON.stringify(value) ?? 'null';
+  const [open, close] = isList ? '[]' : '{}';
+  if (parts.length === 0 || indent === 0) return `${open}${parts.join(',')}${close}`;
+  return `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${margin}${close}`;
 }
 
 export function goEscape(json: string): string {

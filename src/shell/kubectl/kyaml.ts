@@ -1,9 +1,9 @@
 /** `-o kyaml`: YAML in flow style with quoted strings and trailing commas. */
-import { isObject } from './fields.ts';
-import { goEscape, sortKeys } from './json.ts';
+import { isObject, sortedEntries } from './fields.ts';
+import { goEscape } from './json.ts';
 
 export function toKyaml(value: unknown): string {
-  return `---\n${render(sortKeys(value), 0)}\n`;
+  return `---\n${render(value, 0)}\n`;
 }
 
 function render(value: unknown, indent: number): string {
@@ -15,7 +15,7 @@ function render(value: unknown, indent: number): string {
     return `[\n${value.map((item) => `${inner}${render(item, indent + 2)},\n`).join('')}${outer}]`;
   }
   if (isObject(value)) {
-    const entries = Object.entries(value);
+    const entries = sortedEntries(value).filter(([, each]) => each !== undefined);
     if (entries.length === 0) return '{}';
     return `{\n${entries.map(([key, each]) => `${inner}${keyText(key)}: ${render(each, indent + 2)},\n`).join('')}${outer}}`;
   }

@@ -6,8 +6,9 @@ import type { JsonObject } from './client.ts';
 import { kindName, type Resource } from './discovery.ts';
 import { KubectlError } from './errors.ts';
 import { at, isObject, nameOf, objects, text, withField } from './fields.ts';
-import { executeGoTemplate, GoTemplateError } from './go-template.ts';
-import { goEscape, toJson } from './json.ts';
+import { executeGoTemplate } from './go-template.ts';
+import { GoTemplateError } from './go-template-functions.ts';
+import { compactJson, goEscape, toJson } from './json.ts';
 import { JsonPathError, parseJsonPath, relaxedPath } from './jsonpath.ts';
 import { executeJsonPath, findResults, goSyntax, sprint } from './jsonpath-eval.ts';
 import { toKyaml } from './kyaml.ts';
@@ -58,7 +59,7 @@ export async function outputPrinter(session: Session, options: PrinterOptions = 
     case 'template':
     case 'go-template-file':
     case 'templatefile':
-      return goTemplatePrinter(await templateOf(session, name, argument, 'go-template'), missingKeys);
+      return goTemplatePrinter(session, await templateOf(session, name, argument, 'go-template'), missingKeys);
     case 'custom-columns':
     case 'custom-columns-file':
       if (options.columns === true)
@@ -155,17 +156,19 @@ function jsonPathPrinter(format: string, template: string, missingKeys: boolean)
   };
 }
 
-function goTemplatePrinter(template: string, missingKeys: boolean): Printer {
+function goTemplatePrinter(session: Session, template: string, missingKeys: boolean): Printer {
   return (object) => {
     try {
       return executeGoTemplate(template, object, missingKeys);
     } catch (error) {
       if (!(error instanceof GoTemplateError)) throw error;
       if (error.parsing) throw new KubectlError(`error parsing template ${template}, ${error.message}\n`);
-      throw new KubectlError(
-        `error executing template ${JSON.stringify(template)}: ${error.message}. Printing more information for debugging the template:\n` +
-          `\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${JSON.stringify(object)}\n\tobject given to template engine was:\n\t\t${sprint(object)}\n\n`,
+      session.out(
+        `Error executing template: ${error.message}. Printing more information for debugging the template:\n` +
+          `\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${compactJson(object)}\n` +
+          `\tobject given to template engine was:\n\t\t${sprint(object)}\n\n`,
       );
+      throw new KubectlError(`error executing template ${JSON.stringify(template)}: ${error.message}`);
     }
   };
 }

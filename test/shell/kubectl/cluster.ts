@@ -7,6 +7,7 @@ import { isObject, objects, texts } from '../../../src/shell/kubectl/fields.ts';
 import { runKubectl } from '../../../src/shell/kubectl/kubectl.ts';
 import { kubeadmFiles } from '../../../src/sim/kubeadm/files.ts';
 import { createWorld, NAMED_CLUSTERS, type World } from '../../../src/sim/world.ts';
+import { words } from './words.ts';
 
 export interface Output {
   readonly out: string;
@@ -69,12 +70,6 @@ async function run(gateway: Gateway, files: Map<string, string>, line: string, s
     },
     connect: (target) => connectToApi(target, { gateway, host: 'laptop', signal: new AbortController().signal }),
   };
-  const code = await runKubectl(split(line), context);
+  const code = await runKubectl(words(line), context);
   return { out, err, code };
-}
-
-function split(line: string): string[] {
-  return [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) =>
-    word.replace(/'([^']*)'|"([^"]*)"/g, (_whole, a, b) => a ?? b ?? ''),
-  );
 }
