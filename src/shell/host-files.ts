@@ -185,6 +185,11 @@ export function createHostFiles(options: HostFilesOptions): IFileSystem {
       for (const name of names(from)) await files.cp(`${from}/${name}`, `${to}/${name}`, flags);
     },
     async mv(from, to) {
+      if (hostState()?.disks.has(from) === true) {
+        gateway.inject({ type: 'move-disk', host, path: from, to });
+        marks.directories.delete(from);
+        return;
+      }
       await files.cp(from, to, { recursive: true });
       await files.rm(from, { recursive: true });
     },

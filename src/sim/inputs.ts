@@ -2,6 +2,7 @@
  * Everything that reaches the world from outside. An input is plain data and is logged with the step before which it came: seed, spec and
  * the log of inputs are the whole of a session.
  */
+import { type RestoreOptions, readSnapshot, restoredDisk } from './etcd/restore.ts';
 import { applyFault, type Fault } from './faults.ts';
 import { type NetworkCommand, runNetworkCommand } from './host/iptables.machine.ts';
 import type { CommandResult } from './host/iptables-command.ts';
@@ -30,6 +31,16 @@ export type Input =
   | { readonly type: 'remove-file'; readonly host: string; readonly path: string }
   /** Durable data is thrown away with its directory: `rm -rf /var/lib/etcd`. */
   | { readonly type: 'remove-disk'; readonly host: string; readonly path: string }
+  /** `mv /var/lib/etcd /var/lib/etcd.old` */
+  | { readonly type: 'move-disk'; readonly host: string; readonly path: string; readonly to: string }
+  /** `etcdutl snapshot restore FILE --data-dir PATH` */
+  | {
+      readonly type: 'restore-etcd';
+      readonly host: string;
+      readonly file: string;
+      readonly path: string;
+      readonly options: RestoreOptions;
+    }
   /** A program that looks at a machine's network or changes it, run once: `iptables -A …`, `ip route del …`. */
   | {
       readonly type: 'run';
@@ -105,6 +116,22 @@ export function applyInput(kernel: Kernel, spec: ClusterSpec, input: Input): Inp
     case 'remove-disk':
       kernel.state.hosts.get(input.host)?.disks.delete(input.path);
       return { ok: true };
+    case 'move-disk': {
+      const disks = kernel.state.hosts.get(input.host)?.disks;
+      const disk = disks?.get(input.path);
+      if (disks === undefined || disk === undefined) return { ok: false, error: 'No such file or directory' };
+      disks.delete(input.path);
+      disks.set(input.to, disk);
+      return { ok: true };
+    }
+    case 'restore-etcd': {
+      const host = kernel.state.hosts.get(input.host);
+      const blob = readSnapshot(host?.files.get(input.file)?.content ?? '');
+      if (host === undefined || blob === undefined) return { ok: false, error: 'invalid database' };
+      if (host.disks.has(input.path)) return { ok: false, error: `data-dir "${input.path}" exists` };
+      host.disks.set(input.path, restoredDisk(blob, input.options));
+      return { ok: true };
+    }
     case 'run': {
       const from = terminal(kernel, input.host, undefined);
       if (from === undefined) return { ok: false, error: `no host ${input.host}` };

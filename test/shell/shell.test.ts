@@ -33,6 +33,26 @@ describe('a terminal', () => {
     expect(await say(shell, 'echo still here')).toBe('still here');
   });
 
+  it('follows logs, journals and watched commands until Ctrl-C', async () => {
+    const { shell } = stage();
+    await say(shell, 'kubectl run ticker --image=busybox -- sh -c "while true; do echo tick; sleep 5; done"');
+    await say(shell, 'kubectl wait --for=condition=Ready pod/ticker');
+    const logs = await interruptAt(shell, 'kubectl logs -f ticker', 'tick\ntick\ntick');
+    expect(logs.status).toBe(130);
+    const watched = await interruptAt(
+      shell,
+      'watch -n 5 kubectl get pods --no-headers',
+      'Every 5.0s: kubectl get pods',
+    );
+    expect(watched.status).toBe(130);
+    await say(shell, 'ssh node-1');
+    const followed = await interruptAt(shell, 'journalctl -fu kubelet', 'node-1 kubelet[');
+    expect(followed.status).toBe(130);
+    const container = await say(shell, 'crictl ps --name ticker -q');
+    expect((await interruptAt(shell, `crictl logs -f --tail 1 ${container}`, 'tick\ntick')).status).toBe(130);
+    expect(await say(shell, 'hostname')).toBe('node-1');
+  });
+
   it('asks for the rest of an unfinished line', async () => {
     const { shell } = stage();
     expect(await say(shell, 'for i in 1 2')).toBe('');

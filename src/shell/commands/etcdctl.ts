@@ -19,6 +19,8 @@ import {
   memberPromote,
   memberRemove,
   memberUpdate,
+  RESTORE_FLAGS,
+  snapshotRestore,
   snapshotSave,
   snapshotStatus,
 } from '../etcdctl/members.ts';
@@ -185,6 +187,9 @@ export const etcdutl: ShellCommand = {
         return 0;
       }
       if (first === 'snapshot' && second === 'status') return await snapshotStatus(parseOptions([], rest, io), io);
+      if (first === 'snapshot' && second === 'restore') {
+        return await snapshotRestore(parseOptions(RESTORE_FLAGS, rest, io), io);
+      }
       return notSimulated(io, `etcdutl ${[first, second].join(' ').trim()}`);
     } catch (error) {
       if (!(error instanceof EtcdctlError)) throw error;

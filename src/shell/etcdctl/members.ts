@@ -1,5 +1,6 @@
 /** `etcdctl member …`, `alarm …`, `snapshot save|status`. */
-import type { AlarmMember, EtcdMember, EtcdSnapshotBlob } from '../../sim/api/etcd-maintenance.ts';
+import type { AlarmMember, EtcdMember } from '../../sim/api/etcd-maintenance.ts';
+import { readSnapshot } from '../../sim/etcd/restore.ts';
 import type { CommandIo } from '../command.ts';
 import { resolvePath } from '../file-content.ts';
 import type { EtcdClient } from './client.ts';
@@ -205,7 +206,7 @@ export async function snapshotStatus(options: Options, io: CommandIo): Promise<n
   if (path === undefined) throw new EtcdctlError('snapshot status requires exactly one argument', BAD_ARGS);
   const resolved = resolvePath(io.cwd, path);
   if (!(await io.fs.exists(resolved))) throw new EtcdctlError(`stat ${path}: no such file or directory`);
-  const blob = blobOf(await io.fs.readFile(resolved));
+  const blob = readSnapshot(await io.fs.readFile(resolved));
   if (blob === undefined) throw new EtcdctlError(`invalid database`);
   const row = [
     blob.hash.toString(16),
@@ -234,13 +235,51 @@ export async function snapshotStatus(options: Options, io: CommandIo): Promise<n
   }
 }
 
-function blobOf(text: string): EtcdSnapshotBlob | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'EtcdSnapshot'
-      ? (value as EtcdSnapshotBlob)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+export const RESTORE_FLAGS: readonly FlagSpec[] = [
+  { name: 'data-dir', kind: 'text', fallback: '', about: 'Path to the output data directory' },
+  { name: 'name', kind: 'text', fallback: 'default', about: 'Human-readable name for this member' },
+  { name: 'initial-cluster', kind: 'text', fallback: '', about: 'Initial cluster configuration for restore bootstrap' },
+  { name: 'initial-cluster-token', kind: 'text', fallback: 'etcd-cluster', about: 'Initial cluster token' },
+  { name: 'initial-advertise-peer-urls', kind: 'text', fallback: '', about: "List of this member's peer URLs" },
+  { name: 'wal-dir', kind: 'text', fallback: '', about: 'Path to the WAL directory' },
+  { name: 'skip-hash-check', kind: 'switch', fallback: 'false', about: 'Ignore snapshot integrity hash value' },
+  {
+    name: 'bump-revision',
+    kind: 'number',
+    fallback: '0',
+    about: 'How much to increase the latest revision after restore',
+  },
+  {
+    name: 'mark-compacted',
+    kind: 'switch',
+    fallback: 'false',
+    about: 'Mark the latest revision after restore as compacted',
+  },
+];
+
+/** `etcdutl snapshot restore`: a new data directory with the snapshot's keys. */
+export async function snapshotRestore(options: Options, io: CommandIo): Promise<number> {
+  const [path] = options.args;
+  if (path === undefined) throw new EtcdctlError('snapshot restore requires exactly one argument', BAD_ARGS);
+  const file = resolvePath(io.cwd, path);
+  if (!(await io.fs.exists(file))) throw new EtcdctlError(`stat ${path}: no such file or directory`);
+  const directory = options.text('data-dir') || `${options.text('name')}.etcd`;
+  const target = resolvePath(io.cwd, directory);
+  if (await io.fs.exists(target)) throw new EtcdctlError(`data-dir "${directory}" not empty or could not be read`);
+  const log = (caller: string, msg: string, fields: Record<string, unknown>) => {
+    const ts = `${new Date(io.gateway.now(io.host)).toISOString().replace('Z', '')}000Z`;
+    io.stderr(`${JSON.stringify({ level: 'info', ts, caller, msg, ...fields })}\n`);
+  };
+  const where = {
+    path,
+    'wal-dir': `${directory}/member/wal`,
+    'data-dir': directory,
+    'snap-dir': `${directory}/member/snap`,
+  };
+  log('snapshot/v3_snapshot.go:304', 'restoring snapshot', where);
+  const restore = { bumpRevision: options.number('bump-revision'), markCompacted: options.is('mark-compacted') };
+  const result = io.gateway.inject({ type: 'restore-etcd', host: io.host, file, path: target, options: restore });
+  if (!result.ok) throw new EtcdctlError(result.error);
+  log('snapshot/v3_snapshot.go:333', 'restored snapshot', where);
+  return 0;
 }

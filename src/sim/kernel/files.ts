@@ -13,6 +13,8 @@ export interface Files {
   /** Forgets one watched path, or all of the process's. */
   unwatch(process: Process, path?: string): void;
   disk<T>(host: string, path: string, fresh: () => T): T;
+  /** Where on the host's disk a path lies that a process means. */
+  hostPath(process: Process, path: string): string;
   log(host: string, name: string, line: string): void;
   /** The same on the host itself, for inputs from outside: an editor, a fault. */
   writeHost(host: string, path: string, content: string): string | undefined;
@@ -87,6 +89,16 @@ export function createFiles(kernel: Kernel): Files {
         const watch = fileWatches[i]!;
         if (watch.process === process.id && (path === undefined || watch.path === path)) fileWatches.splice(i, 1);
       }
+    },
+    hostPath(process, path) {
+      let best: string | undefined;
+      let length = -1;
+      for (const mount of process.mounts ?? []) {
+        if (mount.source === undefined || mount.path.length <= length || !isWithin(path, mount.path)) continue;
+        length = mount.path.length;
+        best = mount.source + path.slice(mount.path.length);
+      }
+      return best ?? path;
     },
     disk<T>(hostName: string, path: string, fresh: () => T): T {
       const { disks } = hostOf(state, hostName);

@@ -288,10 +288,10 @@ export function createKernel(
     removeLog: (name) => {
       hostOf(state, running().host).logs.delete(name);
     },
-    disk: (path, fresh) => kernel.files.disk(running().host, path, fresh),
+    disk: (path, fresh) => kernel.files.disk(running().host, kernel.files.hostPath(running(), path), fresh),
     linux: (name, fresh) => linuxData(hostOf(state, running().host), name, fresh),
     dropDisk: (path) => {
-      hostOf(state, running().host).disks.delete(path);
+      hostOf(state, running().host).disks.delete(kernel.files.hostPath(running(), path));
     },
     fsync: (tag) => {
       const process = running();
