@@ -181,7 +181,7 @@ function readFlags({ context: { me, io } }: Args): void {
   io.listen(HEALTH_PORT, { ip: '127.0.0.1' });
   for (const controller of wanted(flags)) {
     me.queues.set(controller.name, createWorkQueue(controller.name));
-    me.recorders.set(controller.name, createEventRecorder(controller.name));
+    me.recorders.set(controller.name, createEventRecorder(controller.eventSource ?? controller.name));
     if (controller.createOwn !== undefined) me.own.set(controller.name, controller.createOwn());
   }
   me.client = createApiClient(config.config, flagInt(flags, 'kube-api-qps'), flagInt(flags, 'kube-api-burst'));
@@ -301,8 +301,9 @@ function addLater(me: ControllerManager, io: Io, queue: string, key: string, del
 
 function answered(me: ControllerManager, io: Io, event: KernelEvent): boolean {
   if (writeAnswered(me, io, event)) return true;
-  for (const recorder of me.recorders.values()) if (eventRecorderEvent(recorder, event)) return true;
-  return false;
+  let known = false;
+  for (const recorder of me.recorders.values()) if (eventRecorderEvent(recorder, event)) known = true;
+  return known;
 }
 
 function period(controller: Controller, me: ControllerManager, io: Io): void {

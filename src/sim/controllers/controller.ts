@@ -12,6 +12,8 @@ export interface Controller {
   readonly name: string;
   /** ServiceAccount in kube-system whose rights it uses under --use-service-account-credentials. */
   readonly account: string;
+  /** What its events name as their source; absent: its name. */
+  readonly eventSource?: string | undefined;
   readonly watches: readonly ResourceName[];
   /** How many keys may be in work at a time; `workersFlag` names the flag that says otherwise. */
   readonly workers: number;
@@ -68,6 +70,8 @@ export interface Outcome {
   readonly requeueAfterMs?: number | undefined;
   /** Creates go out in batches of 1, 2, 4, 8 …; without it one after the other. */
   readonly slowStart?: boolean | undefined;
+  /** Other keys of this controller to look at once the writes are done and seen. */
+  readonly alsoKeys?: readonly string[] | undefined;
   /** Events to record whatever becomes of the writes. */
   readonly events?: readonly EventSpec[] | undefined;
 }
@@ -77,10 +81,11 @@ export interface Write {
   /** Failure statuses that count as done: 404 for a delete, 409 for a create that somebody did already. */
   readonly tolerate?: readonly number[] | undefined;
   /**
-   * A question before the writes that follow: go on only if the object is gone or is another one (by uid), or if the list is empty.
+   * A question before the writes that follow: go on only if the object is gone or is another one (by uid), or if the list is empty
+   * or does not exist.
    * Otherwise the rest is left out, without an error.
    */
-  readonly goOnIf?: { readonly gone: string } | 'empty' | undefined;
+  readonly goOnIf?: { readonly gone: string } | 'empty' | 'missing' | undefined;
   /** Recorded when it worked; `{name}` stands for the name of the object in the answer. */
   readonly event?: EventSpec | undefined;
   /** Its failure does not keep the others from being sent; the key comes back all the same. */

@@ -12,6 +12,7 @@ import { objectPath, resourceOfKind } from './resources.ts';
 export const disruptionController: Controller = {
   name: 'disruption-controller',
   account: 'disruption-controller',
+  eventSource: 'controllermanager',
   watches: ['poddisruptionbudgets', 'pods'],
   workers: 5,
   keysOf(resource, delta, view) {

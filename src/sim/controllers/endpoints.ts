@@ -20,6 +20,7 @@ interface Subset {
 export const endpointsController: Controller = {
   name: 'endpoints-controller',
   account: 'endpoint-controller',
+  eventSource: 'endpoint-controller',
   watches: ['services', 'pods', 'endpoints'],
   workers: 5,
   workersFlag: 'concurrent-endpoint-syncs',

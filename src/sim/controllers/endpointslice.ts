@@ -23,6 +23,7 @@ const CLOSE: ReadonlySet<string> = new Set(['PreferClose', 'PreferSameZone', 'Pr
 export const endpointSliceController: Controller = {
   name: 'endpointslice-controller',
   account: 'endpointslice-controller',
+  eventSource: 'endpoint-slice-controller',
   watches: ['services', 'pods', 'endpointslices'],
   workers: 5,
   workersFlag: 'concurrent-service-endpoint-syncs',

@@ -10,6 +10,7 @@ type Own = Map<string, string>;
 export const nodeIpamController: Controller = {
   name: 'node-ipam-controller',
   account: 'node-controller',
+  eventSource: 'node-controller',
   watches: ['nodes'],
   workers: 1,
   createOwn: (): Own => new Map(),

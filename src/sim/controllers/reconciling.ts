@@ -9,7 +9,7 @@ import { recordEvent } from '../client/event-recorder.ts';
 import { flagInt, flagText } from '../client/flags.ts';
 import { type Delta, indexed, keyOf } from '../client/informer.ts';
 import { klog } from '../client/klog.ts';
-import { addAfter, addRateLimited, done, forget, take } from '../client/work-queue.ts';
+import { add, addAfter, addRateLimited, done, forget, take } from '../client/work-queue.ts';
 import type { Io } from '../kernel/io.ts';
 import type { KernelEvent } from '../kernel/queue.ts';
 import { MILLISECOND, SECOND, type Us } from '../kernel/units.ts';
@@ -26,6 +26,7 @@ export interface InFlight {
   readonly writes: readonly Write[];
   readonly slowStart: boolean;
   readonly requeueAfterMs: number | undefined;
+  readonly alsoKeys: readonly string[];
   next: number;
   pending: number;
   batch: number;
@@ -97,6 +98,7 @@ function reconcile(me: ControllerManager, io: Io, controller: Controller, key: s
     writes: outcome.writes,
     slowStart: outcome.slowStart === true,
     requeueAfterMs: outcome.requeueAfterMs,
+    alsoKeys: outcome.alsoKeys ?? [],
     next: 0,
     pending: 0,
     batch: 1,
@@ -161,6 +163,7 @@ function isTolerated(write: Write, reply: { readonly status: number; readonly bo
 }
 
 function answers(question: NonNullable<Write['goOnIf']>, body: unknown): boolean {
+  if (question === 'missing') return false;
   if (question === 'empty') return (body as KubeList).items.length === 0;
   return (body as KubeObject).metadata.uid !== question.gone;
 }
@@ -170,6 +173,16 @@ function finish(me: ControllerManager, io: Io, flight: InFlight, id: string): vo
   const queue = me.queues.get(flight.controller);
   if (queue === undefined) return;
   done(queue, flight.key);
+  for (const key of flight.alsoKeys) {
+    // They see what was written before they are looked at.
+    const waiting = me.waitingFor.get(id);
+    const other = `${flight.controller}|${key}`;
+    for (const name of waiting ?? []) {
+      me.unseen.get(name)?.waiting.add(other);
+      me.waitingFor.set(other, (me.waitingFor.get(other) ?? new Set()).add(name));
+    }
+    add(queue, key);
+  }
   const { failure } = flight;
   if (failure !== undefined) {
     me.failures.set(id, failure);
