@@ -95,7 +95,7 @@ function checkStaticPods(state: KernelState, pods: readonly Pod[]): Violation[] 
   return violations;
 }
 
-/** L4: on each machine there are the sandboxes of its pods and no others, and a pod's address is that of its sandbox. */
+/** L4: on each machine run the sandboxes and containers of its pods and no others, and a pod's address is that of its sandbox. */
 function checkSandboxes(state: KernelState, pods: readonly Pod[]): Violation[] {
   const violations: Violation[] = [];
   const known = new Map<string, Pod>();
@@ -103,8 +103,11 @@ function checkSandboxes(state: KernelState, pods: readonly Pod[]): Violation[] {
     const { uid, annotations } = pod.metadata;
     known.set(annotations?.['kubernetes.io/config.mirror'] ?? uid ?? '', pod);
   }
+  const running = new Set<string>();
   for (const { name: host, disks } of state.hosts.values()) {
     const disk = disks.get(CONTAINERD_DISK) as ContainerdDisk | undefined;
+    for (const container of disk?.containers.values() ?? [])
+      if (container.state === 'CONTAINER_RUNNING') running.add(container.process);
     for (const { ready, config, ip } of disk?.sandboxes.values() ?? []) {
       if (!ready) continue;
       const pod = known.get(config.uid);
@@ -114,6 +117,9 @@ function checkSandboxes(state: KernelState, pods: readonly Pod[]): Violation[] {
         violations.push({ law: 'L4', detail: `pod ${config.name} says it has ${pod.status?.podIP}, and has ${ip}` });
     }
   }
+  for (const { id, log } of state.processes.values())
+    if (log.startsWith('/var/log/pods/') && !running.has(id))
+      violations.push({ law: 'L4', detail: `${id} runs although its container has ended` });
   return violations;
 }
 

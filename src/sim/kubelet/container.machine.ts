@@ -132,7 +132,8 @@ export const containerMachine = setup({
         START_FAILED: { target: 'RunContainerError', actions: 'setWaiting' },
       },
     },
-    RunContainerError: { on: { EXITED: 'Exited' }, after: { resync: 'Exited' } },
+    /** It may run all the same, when only the answer got lost. */
+    RunContainerError: { on: { RUNNING: 'Running', EXITED: 'Exited' }, after: { resync: 'Exited' } },
     Running: {
       entry: 'running',
       exit: 'stopProbes',

@@ -5,7 +5,7 @@ import { hookDone } from './container-actions.ts';
 import { imageStatusAnswered, pullAnswered } from './images.ts';
 import type { KubeletMemory } from './memory.ts';
 import { runtimeStatus } from './node-runtime.ts';
-import { sandboxReady } from './pod-actions.ts';
+import { armRelist, sandboxReady } from './pod-actions.ts';
 import { execProbeAnswered } from './probes.ts';
 import { recordContainerEvent, recordPodEvent } from './record.ts';
 import { containersListed } from './relist.ts';
@@ -113,12 +113,16 @@ function containerAnswered(
         container.createdId = result.id;
         recordContainerEvent(me, io, pod, container, 'Normal', 'Created', 'Container created');
         tellContainer(me, io, pod, container, { type: 'CREATED' });
-      } else
+      } else {
+        // It may have been created all the same, and only the answer got lost.
+        me.relist.add(pod.uid);
+        armRelist(me, io);
         tellContainer(me, io, pod, container, {
           type: 'CREATE_FAILED',
           reason: 'CreateContainerError',
           message: description(result.error),
         });
+      }
       return;
     }
     case 'StartContainer': {

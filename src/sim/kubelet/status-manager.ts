@@ -91,7 +91,7 @@ function written(me: KubeletMemory, io: Io, uid: string, sent: PodStatus, event:
   pod.reporting = false;
   const reply = readReply(event);
   if (reply.ok) {
-    pod.reported = sent;
+    pod.reported = newerStatus(me, pod, reply.body as Pod) ?? sent;
     send(me, io, pod);
     return;
   }
@@ -171,6 +171,14 @@ export function observedByApi(me: KubeletMemory, pod: PodWorker, object: Pod): v
   if (pod.reported !== undefined && readyOf(pod.reported) === readyOf(status)) return;
   pod.reported = status;
   me.dirty.add(pod.uid);
+}
+
+/** What somebody else wrote after us, when the watch told us of it before our own answer came. */
+function newerStatus(me: KubeletMemory, pod: PodWorker, written: Pod): PodStatus | undefined {
+  const seen = me.informers.pods.objects.get(pod.key) as Pod | undefined;
+  if (seen?.status?.containerStatuses == null || seen.metadata.uid !== written.metadata.uid) return undefined;
+  if (Number(seen.metadata.resourceVersion) <= Number(written.metadata.resourceVersion)) return undefined;
+  return readyOf(seen.status) === readyOf(written.status ?? {}) ? undefined : seen.status;
 }
 
 function readyOf(status: PodStatus): string | undefined {

@@ -199,7 +199,10 @@ export function recoverContainers(me: ContainerdMemory, io: Io): void {
     sandbox.ready = false;
     for (const id of disk.bySandbox.get(sandbox.id) ?? []) {
       const container = disk.containers.get(id);
-      if (container?.state === 'CONTAINER_RUNNING') ended(me, io, container, 255, 'Unknown', io.wallMs());
+      if (container?.state !== 'CONTAINER_RUNNING') continue;
+      // Whatever has outlived its shim is killed with what is left of it.
+      io.kill(container.process, 'SIGKILL');
+      ended(me, io, container, 255, 'Unknown', io.wallMs());
     }
   }
 }
