@@ -1,7 +1,7 @@
 /** Texts and trees of bash that the shells here need: what is unfinished, what a complaint says, how a word is quoted. */
 import type { ScriptNode, StatementNode } from 'just-bash';
 import { cleanText } from './clean-text.ts';
-import { simpleCommands } from './live-output.ts';
+import { literalOf, simpleCommands } from './live-output.ts';
 
 /** A statement that is only this command. */
 export function statementOf(command: StatementNode['pipelines'][number]['commands'][number]): StatementNode {
@@ -42,4 +42,26 @@ export function syntaxText(message: string): string {
 /** A word as a single argument of bash. */
 export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** just-bash's commands say of every file they cannot write that it does not exist. @param unwritten  those that found no room */
+
+export function withReason(text: string, unwritten: ReadonlySet<string>): string {
+  if (unwritten.size === 0) return text;
+  return text.replace(/^(\w+: .*): No such file or directory$/gm, '$1: No space left on device');
+}
+
+/** bash's own `help` speaks of itself; ours of the machine. */
+export function ownHelp(script: ScriptNode): void {
+  for (const command of simpleCommands(script.statements)) {
+    const isHelp = literalOf(command.name) === 'help' && command.args.length === 0;
+    if (isHelp) command.name = { type: 'Word', parts: [{ type: 'Literal', value: HELP }] };
+  }
+}
+
+export const HELP = '__k8sd_help';
+
+/** Whether `exit` may be called on the way. */
+export function callsExit(script: ScriptNode): boolean {
+  return [...simpleCommands(script.statements)].some(({ name }) => /^(exit|logout)$/.test(literalOf(name) ?? ''));
 }

@@ -12,6 +12,8 @@ import { cachedListing, type Listing } from './host-listing.ts';
 export interface Devices {
   out(text: string): void;
   err(text: string): void;
+  /** The disk is full: this file could not be written. */
+  full(path: string): void;
 }
 
 export const SCREEN_OUT = '/dev/.screen-out';
@@ -91,7 +93,9 @@ export function createHostFiles(options: HostFilesOptions): IFileSystem {
       return;
     }
     const result = gateway.inject({ type: 'write-file', host, path, content });
-    if (!result.ok) throw fsError('ENOSPC', result.error, 'write', path);
+    if (result.ok) return;
+    devices.full(path);
+    throw fsError('ENOSPC', result.error, 'write', path);
   }
 
   function remove(path: string): void {

@@ -3,12 +3,22 @@
  * directory and the last exit status. just-bash forgets them after each `exec`, so they are kept here and put back.
  */
 import type { Bash, Command, CommandName, IFileSystem, ScriptNode, StatementNode, WordNode } from 'just-bash';
-import { arrayNames, isUnfinished, quote, statementOf, syntaxText } from './bash-text.ts';
+import {
+  arrayNames,
+  callsExit,
+  isUnfinished,
+  ownHelp,
+  quote,
+  statementOf,
+  syntaxText,
+  withReason,
+} from './bash-text.ts';
 import { cleanText } from './clean-text.ts';
 import { type CommandIo, INTERRUPTED, type ShellCommand } from './command.ts';
 import type { Gateway } from './gateway.ts';
 import { createHostFiles } from './host-files.ts';
-import { LIVE, type LiveOptions, literalOf, printLive, simpleCommands, TIMED } from './live-output.ts';
+import { LIVE, type LiveOptions, printLive } from './live-output.ts';
+import { END, NO_STATUS, ownCommands } from './own-commands.ts';
 import { marksOf, type SessionMemory } from './session-memory.ts';
 
 export interface Screen {
@@ -68,8 +78,6 @@ const UNLIMITED = 1_000_000_000;
 /** Real time in which a command that was stopped may still give back what it has printed. */
 const STOP_MS = 20;
 const NOTHING = Object.freeze({ stdout: '', stderr: '', exitCode: 127 });
-const NO_STATUS = '__k8sd_status';
-const END = '__k8sd_end';
 
 export function createMachineShell(options: MachineOptions): MachineShell {
   const { gateway, host, user, memory, commands } = options;
@@ -92,6 +100,8 @@ export function createMachineShell(options: MachineOptions): MachineShell {
   const arrays = new Map<string, readonly string[]>();
   let screen: Screen = { out: () => {}, err: () => {} };
   let signal: AbortSignal = new AbortController().signal;
+  /** Files that found no room on the disk; just-bash's commands say of every failure that there is no such file. */
+  const unwritten = new Set<string>();
   let reachedEnd = false;
   let isInteractive = false;
   let bash: Promise<{ readonly bash: Bash; readonly module: JustBash }> | undefined;
@@ -103,19 +113,33 @@ export function createMachineShell(options: MachineOptions): MachineShell {
     host,
     marks: marksOf(memory, host),
     programs: () => names,
-    devices: { out: (text) => screen.out(cleanText(text)), err: (text) => screen.err(cleanText(text)) },
+    devices: {
+      out: (text) => screen.out(cleanText(text)),
+      err: (text) => screen.err(cleanText(text)),
+      full: (path) => unwritten.add(path),
+    },
   });
 
   function open() {
     bash ??= loadBash().then((module) => {
       const builtIn = module.getCommandNames().filter((name) => !ABSENT.includes(name)) as CommandName[];
-      names = new Set([...builtIn, ...commands.keys()]);
+      names = new Set([...builtIn, ...commands.keys()].filter((name) => !name.startsWith('__')));
       const made = new module.Bash({
         fs,
         cwd: home,
         env,
         commands: builtIn,
-        customCommands: [...commands.values()].map((command) => toBash(module, command)).concat(ownCommands()),
+        customCommands: [...commands.values()]
+          .map((command) => toBash(module, command))
+          .concat(
+            ownCommands({
+              now: () => gateway.world.now,
+              keepArray: (name, values) => arrays.set(name, values),
+              ended: () => {
+                reachedEnd = true;
+              },
+            }),
+          ),
         defenseInDepth: false,
         sleep: (ms) => gateway.sleep(ms, signal),
         executionLimits: {
@@ -136,41 +160,6 @@ export function createMachineShell(options: MachineOptions): MachineShell {
       return { bash: made, module };
     });
     return bash;
-  }
-
-  /** The exit status of the line before; the end of a line; what an array holds. */
-  function ownCommands(): Command[] {
-    const began: number[] = [];
-    const done = (exitCode: number) => ({ stdout: '', stderr: '', exitCode });
-    return [
-      { name: NO_STATUS, execute: async ([code = '0']) => done(Number(code)) },
-      {
-        name: END,
-        execute: async ([code = '0']) => {
-          reachedEnd = true;
-          return done(Number(code));
-        },
-      },
-      {
-        name: TIMED,
-        execute: async ([code]) => {
-          if (code === undefined) began.push(gateway.world.now);
-          const us = gateway.world.now - (began.at(-1) ?? 0);
-          if (code !== undefined) began.pop();
-          const seconds = us / 1e6;
-          const real = `${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(3)}s`;
-          const stderr = code === undefined ? '' : `\nreal\t${real}\nuser\t0m0.000s\nsys\t0m0.000s\n`;
-          return { stdout: '', stderr, exitCode: Number(code ?? 0) };
-        },
-      },
-      {
-        name: '__k8sd_array',
-        execute: async ([name = '', ...values]) => {
-          arrays.set(name, values);
-          return done(0);
-        },
-      },
-    ];
   }
 
   function toBash(module: JustBash, command: ShellCommand): Command {
@@ -300,7 +289,7 @@ export function createMachineShell(options: MachineOptions): MachineShell {
     get status() {
       return status;
     },
-    commandNames: () => [...names].sort(),
+    commandNames: () => [...names, 'help'].sort(),
     io: (given) => ({
       gateway,
       host,
@@ -338,13 +327,13 @@ export function createMachineShell(options: MachineOptions): MachineShell {
         status = 64;
         return { exitCode: 64, exited: false, incomplete: false };
       }
-      const mayExit = [...simpleCommands(script.statements)].some(({ name }) =>
-        /^(exit|logout)$/.test(literalOf(name) ?? ''),
-      );
+      const mayExit = callsExit(script);
+      ownHelp(script);
       printLive(script, liveOptions(module));
       const outer = { screen, signal, isInteractive };
       isInteractive = !isScript;
-      screen = givenScreen;
+      screen = { out: givenScreen.out, err: (text) => givenScreen.err(withReason(text, unwritten)) };
+      unwritten.clear();
       signal = givenSignal;
       reachedEnd = false;
       pending = framed(module, script);
@@ -360,13 +349,19 @@ export function createMachineShell(options: MachineOptions): MachineShell {
         if (givenSignal.aborted) status = INTERRUPTED;
         else {
           if (result.stdout !== '') givenScreen.out(cleanText(result.stdout));
-          if (result.stderr !== '') givenScreen.err(cleanText(result.stderr));
+          if (result.stderr !== '') screen.err(cleanText(result.stderr));
           status = result.exitCode;
         }
         keep(result.env);
         return { exitCode: status, exited: mayExit && !reachedEnd && !givenSignal.aborted, incomplete: false };
       } catch (error) {
-        if (!givenSignal.aborted) throw error;
+        const [path] = unwritten;
+        if (!givenSignal.aborted && path === undefined) throw error;
+        if (path !== undefined && !givenSignal.aborted) {
+          givenScreen.err(`bash: ${path}: No space left on device\n`);
+          status = 1;
+          return { exitCode: 1, exited: false, incomplete: false };
+        }
         status = INTERRUPTED;
         return { exitCode: INTERRUPTED, exited: false, incomplete: false };
       } finally {

@@ -1,9 +1,10 @@
 /** `help`, `history` and what is said instead of "command not found" for programs of the real world that are not here. */
+import { HELP } from '../bash-text.ts';
 import { type CommandIo, notSimulated, type ShellCommand } from '../command.ts';
 import { columns } from '../machine-state.ts';
 
 const help: ShellCommand = {
-  name: 'help',
+  name: HELP,
   run(_args, io) {
     const rows = [
       ['kubectl', 'the cluster: get, describe, apply, logs, exec, …'],
