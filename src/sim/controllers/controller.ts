@@ -12,6 +12,8 @@ export interface Controller {
   readonly name: string;
   /** ServiceAccount in kube-system whose rights it uses under --use-service-account-credentials. */
   readonly account: string;
+  /** How many times --kube-api-qps and --kube-api-burst its client may spend; absent: once. */
+  readonly throughput?: { readonly qps: number; readonly burst: number } | undefined;
   /** What its events name as their source; absent: its name. */
   readonly eventSource?: string | undefined;
   readonly watches: readonly ResourceName[];

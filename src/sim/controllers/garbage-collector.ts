@@ -3,6 +3,7 @@
  * server whether the owner is really gone. Models pkg/controller/garbagecollector.
  */
 import type { KubeObject, OwnerReference } from '../api/types.ts';
+import type { Delta } from '../client/informer.ts';
 import { type Controller, NOTHING_TO_DO, type Outcome, type View, type Write } from './controller.ts';
 import {
   collectionPath,
@@ -10,44 +11,78 @@ import {
   objectPath,
   ownedResources,
   type ResourceName,
+  resourceNames,
   resourceOfKind,
 } from './resources.ts';
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
+/** So many uids of vanished owners are remembered. */
+const ABSENT_LIMIT = 500;
+
+/** Uids of owners that are known to be gone; the oldest first. */
+type Own = Set<string>;
 
 export const garbageCollector: Controller = {
   name: 'garbage-collector-controller',
   account: 'generic-garbage-collector',
-  watches: [...ownedResources, 'nodes', 'services', 'namespaces', 'serviceaccounts', 'configmaps', 'endpointslices'],
+  watches: resourceNames,
   workers: 20,
+  workersFlag: 'concurrent-gc-syncs',
+  throughput: { qps: 2, burst: 1 },
+  createOwn: (): Own => new Set(),
   keysOf(resource, delta, view) {
-    const { object } = delta;
+    const { object, type } = delta;
+    if (type === 'deleted') {
+      remember(view.own as Own, object.metadata.uid);
+      return [...names(dependentsOf(object, view)), ...waitingOwners(object, view)];
+    }
     const keys: string[] = [];
-    // An owner that has gone, or goes in the foreground: look at what it owned.
-    const finalizers = object.metadata.finalizers ?? [];
-    const goes =
-      object.metadata.deletionTimestamp !== undefined &&
-      (finalizers.includes(FOREGROUND) || finalizers.includes(ORPHAN));
-    if (delta.type === 'deleted')
-      keys.push(...dependents(object, view).map(({ resource: r, object: o }) => name(r, o)));
-    if (goes && delta.type !== 'deleted') keys.push(name(resource, object));
-    const owners = object.metadata.ownerReferences;
-    if (owners !== undefined && owners.length > 0) {
-      if (delta.type === 'deleted') keys.push(...waitingOwners(object, owners, view));
-      else if (delta.type === 'added' && owners.some((owner) => !isPresent(object, owner, view)))
+    const { deletionTimestamp, finalizers, ownerReferences } = object.metadata;
+    if (deletionTimestamp !== undefined && finalizers !== undefined) {
+      const orphaning = finalizers.includes(ORPHAN);
+      const waiting = finalizers.includes(FOREGROUND);
+      if (orphaning || waiting) keys.push(name(resource, object));
+      // From now on it waits for its dependents: look at each of them.
+      if (waiting && !wasWaiting(delta)) keys.push(...names(dependentsOf(object, view)));
+    }
+    if (ownerReferences !== undefined && delta.old?.metadata.ownerReferences !== ownerReferences) {
+      if (ownerReferences.some((owner) => isMissing(object, owner, view) || isWaiting(object, owner, view)))
         keys.push(name(resource, object));
+      // An owner may have waited for exactly this reference to go.
+      if (delta.old !== undefined) keys.push(...waitingOwners(delta.old, view));
     }
     return keys;
   },
   reconcile,
 };
 
+interface Found {
+  readonly resource: ResourceName;
+  readonly object: KubeObject;
+}
+
 function name(resource: ResourceName, object: KubeObject): string {
   return `${resource}|${object.metadata.namespace ?? ''}|${object.metadata.name}`;
 }
 
+function names(found: readonly Found[]): string[] {
+  return found.map(({ resource, object }) => name(resource, object));
+}
+
+function remember(absent: Own, uid: string | undefined): void {
+  if (uid === undefined) return;
+  absent.add(uid);
+  if (absent.size > ABSENT_LIMIT) absent.delete(absent.values().next().value!);
+}
+
+function wasWaiting({ old }: Delta): boolean {
+  const before = old?.metadata;
+  return before?.deletionTimestamp !== undefined && before.finalizers?.includes(FOREGROUND) === true;
+}
+
 function reconcile(key: string, view: View): Outcome {
+  if (view.flag('enable-garbage-collector') === 'false') return NOTHING_TO_DO;
   const [resource, namespace, objectName] = key.split('|');
   if (resource === undefined || !isResource(resource) || objectName === undefined) return NOTHING_TO_DO;
   const object = view.get(resource, namespace === '' ? objectName : `${namespace}/${objectName}`);
@@ -61,61 +96,52 @@ function reconcile(key: string, view: View): Outcome {
   return collect(resource, object, view);
 }
 
-/** Deletes the object when every owner is gone; forgets the missing ones when some are left. */
+/** Deletes the object when no owner holds it any more; while one still does, only forgets the others. @source attemptToDeleteItem */
 function collect(resource: ResourceName, object: KubeObject, view: View): Outcome {
   const owners = object.metadata.ownerReferences ?? [];
-  const missing = owners.filter((owner) => !isPresent(object, owner, view));
-  const waiting = owners.filter((owner) => isDeletingInForeground(object, owner, view));
-  if (missing.length === 0 && waiting.length === 0) return NOTHING_TO_DO;
+  const missing = owners.filter((owner) => isMissing(object, owner, view));
+  const waiting = owners.filter((owner) => isWaiting(object, owner, view));
+  if (missing.length + waiting.length === 0) return NOTHING_TO_DO;
   // Ask before shooting: the cache may not have seen a new owner yet.
-  const asks = missing.flatMap((owner) => askWhetherGone(object, owner));
-  if (missing.length + waiting.length < owners.length) {
-    const left = owners.filter((owner) => !missing.includes(owner) && !waiting.includes(owner));
-    const body = { metadata: { uid: object.metadata.uid, ownerReferences: left } };
-    const patch: Write = {
-      request: {
-        method: 'PATCH',
-        path: objectPath(resource, object),
-        body,
-        contentType: 'application/merge-patch+json',
-      },
-      tolerate: [404, 409],
-    };
-    return { writes: [...asks, patch] };
+  const asks = missing.filter(({ uid }) => !(view.own as Own).has(uid)).flatMap((owner) => ask(object, owner));
+  if (missing.length + waiting.length < owners.length)
+    return { writes: [...asks, disown(resource, object, [...missing, ...waiting])] };
+  const dependents = waiting.length === 0 ? [] : dependentsOf(object, view);
+  if (dependents.length > 0) {
+    // A circle of objects that wait for one another is broken here.
+    const circular = dependents.some((dependent) => isDeletingDependents(dependent.object));
+    const unblocked = circular ? [unblock(resource, object)] : [];
+    return { writes: [...asks, ...unblocked, remove(resource, object, 'Foreground')] };
   }
-  const hasBlockers = waiting.length > 0 && dependents(object, view).some(({ object: o }) => blocks(o, object));
-  return { writes: [...asks, remove(resource, object, hasBlockers ? 'Foreground' : 'Background')] };
+  const { finalizers } = object.metadata;
+  const policy = finalizers?.includes(ORPHAN)
+    ? 'Orphan'
+    : finalizers?.includes(FOREGROUND)
+      ? 'Foreground'
+      : 'Background';
+  return { writes: [...asks, remove(resource, object, policy)] };
 }
 
 /** The owner waits for the dependents that block it, then goes. */
 function foreground(resource: ResourceName, object: KubeObject, view: View): Outcome {
-  const blocking = dependents(object, view).filter((dependent) => blocks(dependent.object, object));
+  const blocking = dependentsOf(object, view).filter((dependent) => blocks(dependent.object, object));
   if (blocking.length === 0) return { writes: [dropFinalizer(resource, object, FOREGROUND)] };
-  const writes = blocking
-    .filter((dependent) => dependent.object.metadata.deletionTimestamp === undefined)
-    .map((dependent) => remove(dependent.resource, dependent.object, 'Foreground'));
-  return { writes };
+  const idle = blocking.filter((dependent) => !isDeletingDependents(dependent.object));
+  return { writes: [], alsoKeys: names(idle) };
 }
 
+/** The owner goes, and its dependents forget it first. */
 function orphan(resource: ResourceName, object: KubeObject, view: View): Outcome {
-  const writes = dependents(object, view).map((dependent): Write => {
-    const left = (dependent.object.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== object.metadata.uid);
-    const body = { metadata: { ownerReferences: left } };
-    return {
-      request: {
-        method: 'PATCH',
-        path: objectPath(dependent.resource, dependent.object),
-        body,
-        contentType: 'application/merge-patch+json',
-      },
-      tolerate: [404],
-    };
+  const { uid } = object.metadata;
+  const writes = dependentsOf(object, view).map((dependent) => {
+    const owners = (dependent.object.metadata.ownerReferences ?? []).filter((owner) => owner.uid === uid);
+    return disown(dependent.resource, dependent.object, owners);
   });
   return { writes: [...writes, dropFinalizer(resource, object, ORPHAN)] };
 }
 
-function dependents(owner: KubeObject, view: View): { resource: ResourceName; object: KubeObject }[] {
-  const found: { resource: ResourceName; object: KubeObject }[] = [];
+function dependentsOf(owner: KubeObject, view: View): Found[] {
+  const found: Found[] = [];
   const { uid } = owner.metadata;
   if (uid === undefined) return found;
   for (const resource of ownedResources)
@@ -131,53 +157,75 @@ function blocks(dependent: KubeObject, owner: KubeObject): boolean {
   );
 }
 
-function find(
-  object: KubeObject,
-  owner: OwnerReference,
-  view: View,
-): { resource: ResourceName; owner: KubeObject } | undefined {
+function isDeletingDependents({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(FOREGROUND) === true;
+}
+
+function find(object: KubeObject, owner: OwnerReference, view: View): Found | undefined {
   const resource = resourceOfKind(owner.kind);
   if (resource === undefined) return undefined;
   const found = view.get(resource, `${object.metadata.namespace}/${owner.name}`) ?? view.get(resource, owner.name);
-  return found?.metadata.uid === owner.uid ? { resource, owner: found } : undefined;
+  return found?.metadata.uid === owner.uid ? { resource, object: found } : undefined;
 }
 
 /** Owners of kinds that nobody here watches count as present. */
-function isPresent(object: KubeObject, owner: OwnerReference, view: View): boolean {
-  return resourceOfKind(owner.kind) === undefined || find(object, owner, view) !== undefined;
+function isMissing(object: KubeObject, owner: OwnerReference, view: View): boolean {
+  return resourceOfKind(owner.kind) !== undefined && find(object, owner, view) === undefined;
 }
 
-function isDeletingInForeground(object: KubeObject, owner: OwnerReference, view: View): boolean {
-  const found = find(object, owner, view)?.owner.metadata;
-  return found?.deletionTimestamp !== undefined && found.finalizers?.includes(FOREGROUND) === true;
+/** The owner goes in the foreground and this object holds it back. */
+function isWaiting(object: KubeObject, owner: OwnerReference, view: View): boolean {
+  const found = find(object, owner, view)?.object;
+  return found !== undefined && isDeletingDependents(found);
 }
 
-function waitingOwners(object: KubeObject, owners: readonly OwnerReference[], view: View): string[] {
-  return owners.flatMap((owner) => {
+function waitingOwners(object: KubeObject, view: View): string[] {
+  return (object.metadata.ownerReferences ?? []).flatMap((owner) => {
     const found = find(object, owner, view);
-    return found !== undefined && isDeletingInForeground(object, owner, view)
-      ? [name(found.resource, found.owner)]
-      : [];
+    return found !== undefined && isDeletingDependents(found.object) ? [name(found.resource, found.object)] : [];
   });
 }
 
-function askWhetherGone(object: KubeObject, owner: OwnerReference): Write[] {
+function ask(object: KubeObject, owner: OwnerReference): Write[] {
   const resource = resourceOfKind(owner.kind);
   if (resource === undefined) return [];
-  const path = `${collectionPath(resource, object.metadata.namespace)}/${owner.name}`;
+  const namespaced = CLUSTER_WIDE.has(resource) ? undefined : object.metadata.namespace;
+  const path = `${collectionPath(resource, namespaced)}/${owner.name}`;
   return [{ request: { method: 'GET', path }, goOnIf: { gone: owner.uid } }];
 }
 
-function remove(resource: ResourceName, object: KubeObject, propagationPolicy: 'Background' | 'Foreground'): Write {
+const CLUSTER_WIDE: ReadonlySet<ResourceName> = new Set([
+  'nodes',
+  'namespaces',
+  'persistentvolumes',
+  'storageclasses',
+  'clusterroles',
+  'clusterrolebindings',
+  'certificatesigningrequests',
+]);
+
+function remove(resource: ResourceName, object: KubeObject, propagationPolicy: string): Write {
   const body = { propagationPolicy, preconditions: { uid: object.metadata.uid } };
   return { request: { method: 'DELETE', path: objectPath(resource, object), body }, tolerate: [404, 409] };
 }
 
+function disown(resource: ResourceName, object: KubeObject, owners: readonly OwnerReference[]): Write {
+  const ownerReferences = owners.map(({ uid }) => ({ $patch: 'delete', uid }));
+  return patch(resource, object, { ownerReferences }, 'application/strategic-merge-patch+json');
+}
+
+function unblock(resource: ResourceName, object: KubeObject): Write {
+  const ownerReferences = object.metadata.ownerReferences?.map(({ uid }) => ({ uid, blockOwnerDeletion: false }));
+  return patch(resource, object, { ownerReferences }, 'application/strategic-merge-patch+json');
+}
+
 function dropFinalizer(resource: ResourceName, object: KubeObject, finalizer: string): Write {
   const finalizers = (object.metadata.finalizers ?? []).filter((other) => other !== finalizer);
-  const body = { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, finalizers } };
-  return {
-    request: { method: 'PATCH', path: objectPath(resource, object), body, contentType: 'application/merge-patch+json' },
-    tolerate: [404],
-  };
+  const { resourceVersion } = object.metadata;
+  return patch(resource, object, { resourceVersion, finalizers }, 'application/merge-patch+json');
+}
+
+function patch(resource: ResourceName, object: KubeObject, metadata: object, contentType: string): Write {
+  const body = { metadata: { uid: object.metadata.uid, ...metadata } };
+  return { request: { method: 'PATCH', path: objectPath(resource, object), body, contentType }, tolerate: [404] };
 }

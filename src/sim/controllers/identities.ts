@@ -23,6 +23,9 @@ const TOKEN_SECONDS = 3_600;
 const RENEW_US = TOKEN_SECONDS * 0.8 * SECOND;
 const RETRY_US = SECOND;
 
+const ONCE = { qps: 1, burst: 1 };
+const throughputs = new Map(controllers.map(({ account, throughput }) => [account, throughput ?? ONCE]));
+
 /** Asks for every account that a running controller needs. */
 export function startIdentities(me: ControllerManager, io: Io): void {
   if (me.flags === undefined || !flagBool(me.flags, 'use-service-account-credentials')) return;
@@ -68,7 +71,13 @@ export function identityEvent(me: ControllerManager, io: Io, event: KernelEvent)
     userAgent: `${userAgent}/${tag.account}`,
   };
   const flags = me.flags!;
-  const fresh = createApiClient(config, flagInt(flags, 'kube-api-qps'), flagInt(flags, 'kube-api-burst'), tag.account);
+  const { qps, burst } = throughputs.get(tag.account) ?? ONCE;
+  const fresh = createApiClient(
+    config,
+    flagInt(flags, 'kube-api-qps') * qps,
+    flagInt(flags, 'kube-api-burst') * burst,
+    tag.account,
+  );
   // What still waits for its turn goes on with the new token.
   if (known !== undefined) fresh.waiting.push(...known.waiting);
   me.identities.set(tag.account, fresh);

@@ -1,5 +1,6 @@
 /** The shared caches of the controller manager: one informer a resource, with the indexes that reconciling needs. */
-import type { KubeObject, Pod } from '../api/types.ts';
+import { allKinds } from '../api/kinds.ts';
+import type { KubeObject, PersistentVolumeClaim, Pod } from '../api/types.ts';
 import { defineInformers, type InformerDefinition } from '../client/informer.ts';
 
 const byOwner = (object: KubeObject): readonly string[] => {
@@ -14,6 +15,7 @@ const byNamespace = (object: KubeObject): readonly string[] => [object.metadata.
 const NONE: readonly string[] = Object.freeze([]);
 
 const owned = { byOwner, byNamespace };
+const clusterOwned = { byOwner };
 
 const definitions = {
   pods: {
@@ -27,7 +29,7 @@ const definitions = {
       orphans,
     },
   },
-  nodes: { path: '/api/v1/nodes' },
+  nodes: { path: '/api/v1/nodes', indexes: clusterOwned },
   namespaces: { path: '/api/v1/namespaces' },
   services: { path: '/api/v1/services', indexes: owned },
   endpoints: { path: '/api/v1/endpoints', indexes: owned },
@@ -43,9 +45,6 @@ const definitions = {
   },
   serviceaccounts: { path: '/api/v1/serviceaccounts', indexes: owned },
   configmaps: { path: '/api/v1/configmaps', indexes: owned },
-  secrets: { path: '/api/v1/secrets', indexes: owned },
-  persistentvolumeclaims: { path: '/api/v1/persistentvolumeclaims', indexes: owned },
-  persistentvolumes: { path: '/api/v1/persistentvolumes' },
   deployments: { path: '/apis/apps/v1/deployments', indexes: owned },
   replicasets: { path: '/apis/apps/v1/replicasets', indexes: { ...owned, orphans } },
   statefulsets: { path: '/apis/apps/v1/statefulsets', indexes: owned },
@@ -53,10 +52,36 @@ const definitions = {
   controllerrevisions: { path: '/apis/apps/v1/controllerrevisions', indexes: { ...owned, orphans } },
   jobs: { path: '/apis/batch/v1/jobs', indexes: { ...owned, orphans } },
   cronjobs: { path: '/apis/batch/v1/cronjobs', indexes: owned },
-  poddisruptionbudgets: { path: '/apis/policy/v1/poddisruptionbudgets', indexes: { byNamespace } },
-  resourcequotas: { path: '/api/v1/resourcequotas', indexes: { byNamespace } },
-  leases: { path: '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases' },
-  clusterroles: { path: '/apis/rbac.authorization.k8s.io/v1/clusterroles' },
+  horizontalpodautoscalers: { path: '/apis/autoscaling/v2/horizontalpodautoscalers', indexes: owned },
+  replicationcontrollers: { path: '/api/v1/replicationcontrollers', indexes: owned },
+  poddisruptionbudgets: { path: '/apis/policy/v1/poddisruptionbudgets', indexes: owned },
+  resourcequotas: { path: '/api/v1/resourcequotas', indexes: owned },
+  limitranges: { path: '/api/v1/limitranges', indexes: owned },
+  secrets: { path: '/api/v1/secrets', indexes: owned },
+  podtemplates: { path: '/api/v1/podtemplates', indexes: owned },
+  persistentvolumeclaims: {
+    path: '/api/v1/persistentvolumeclaims',
+    indexes: {
+      ...owned,
+      byVolume: (claim) => {
+        const volume = (claim as PersistentVolumeClaim).spec.volumeName;
+        return volume === undefined || volume === '' ? NONE : [volume];
+      },
+    },
+  },
+  persistentvolumes: { path: '/api/v1/persistentvolumes', indexes: clusterOwned },
+  storageclasses: { path: '/apis/storage.k8s.io/v1/storageclasses' },
+  ingresses: { path: '/apis/networking.k8s.io/v1/ingresses', indexes: owned },
+  networkpolicies: { path: '/apis/networking.k8s.io/v1/networkpolicies', indexes: owned },
+  roles: { path: '/apis/rbac.authorization.k8s.io/v1/roles', indexes: owned },
+  rolebindings: { path: '/apis/rbac.authorization.k8s.io/v1/rolebindings', indexes: owned },
+  clusterroles: { path: '/apis/rbac.authorization.k8s.io/v1/clusterroles', indexes: clusterOwned },
+  clusterrolebindings: { path: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', indexes: clusterOwned },
+  certificatesigningrequests: {
+    path: '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+    indexes: clusterOwned,
+  },
+  leases: { path: '/apis/coordination.k8s.io/v1/leases', indexes: owned },
 } satisfies Record<string, InformerDefinition>;
 
 export type ResourceName = keyof typeof definitions;
@@ -66,7 +91,7 @@ export const resources = defineInformers<ResourceName>(definitions);
 /** Collection path of a resource; the name of an object in it comes after `namespaces/<ns>` has been put in. */
 export function collectionPath(resource: ResourceName, namespace?: string): string {
   const { path } = definitions[resource];
-  if (namespace === undefined || namespace === '' || path.includes('/namespaces/')) return path;
+  if (namespace === undefined || namespace === '') return path;
   const slash = path.lastIndexOf('/');
   return `${path.slice(0, slash)}/namespaces/${namespace}${path.slice(slash)}`;
 }
@@ -84,28 +109,16 @@ export const ownedResources: readonly ResourceName[] = resourceNames.filter((nam
   return indexes !== undefined && 'byOwner' in indexes;
 });
 
-const KINDS: Readonly<Record<string, ResourceName>> = {
-  Pod: 'pods',
-  Node: 'nodes',
-  Namespace: 'namespaces',
-  Service: 'services',
-  Endpoints: 'endpoints',
-  EndpointSlice: 'endpointslices',
-  ServiceAccount: 'serviceaccounts',
-  ConfigMap: 'configmaps',
-  Secret: 'secrets',
-  PersistentVolumeClaim: 'persistentvolumeclaims',
-  Deployment: 'deployments',
-  ReplicaSet: 'replicasets',
-  StatefulSet: 'statefulsets',
-  DaemonSet: 'daemonsets',
-  ControllerRevision: 'controllerrevisions',
-  Job: 'jobs',
-  CronJob: 'cronjobs',
-};
+const KINDS: ReadonlyMap<string, ResourceName> = new Map(
+  allKinds.flatMap((kind) => {
+    const root = kind.group === '' ? '/api' : `/apis/${kind.group}`;
+    const resource = resourceNames.find((name) => definitions[name].path === `${root}/${kind.version}/${kind.plural}`);
+    return resource === undefined ? [] : [[kind.kind, resource] as const];
+  }),
+);
 
 export function resourceOfKind(kind: string): ResourceName | undefined {
-  return KINDS[kind];
+  return KINDS.get(kind);
 }
 
 export function isResource(name: string): name is ResourceName {
