@@ -5,7 +5,7 @@ import { hookDone } from './container-actions.ts';
 import { imageStatusAnswered, pullAnswered } from './images.ts';
 import type { KubeletMemory } from './memory.ts';
 import { runtimeStatus } from './node-runtime.ts';
-import { armRelist, sandboxReady } from './pod-actions.ts';
+import { armRelist, checkSandbox, sandboxReady } from './pod-actions.ts';
 import { execProbeAnswered } from './probes.ts';
 import { recordContainerEvent, recordPodEvent } from './record.ts';
 import { containersListed } from './relist.ts';
@@ -76,6 +76,14 @@ function podAnswered(me: KubeletMemory, io: Io, pod: PodWorker, tag: CriTag, eve
     case 'ListContainers':
       containersListed(me, io, pod, criResult<'ListContainers'>(event));
       return;
+    case 'PodSandboxStatus': {
+      const result = criResult<'PodSandboxStatus'>(event);
+      const isGone = result.ok
+        ? result.sandbox.state !== 'SANDBOX_READY'
+        : result.error.startsWith('rpc error: code = NotFound');
+      if (isGone && tag.detail === pod.sandboxId) tellPod(me, io, pod, { type: 'SANDBOX_GONE' });
+      return;
+    }
     case 'StopPodSandbox': {
       const result = criResult<'StopPodSandbox'>(event);
       if (!result.ok)
@@ -117,6 +125,7 @@ function containerAnswered(
         // It may have been created all the same, and only the answer got lost.
         me.relist.add(pod.uid);
         armRelist(me, io);
+        checkSandbox(io, pod);
         tellContainer(me, io, pod, container, {
           type: 'CREATE_FAILED',
           reason: 'CreateContainerError',
@@ -130,12 +139,14 @@ function containerAnswered(
       if (result.ok) {
         recordContainerEvent(me, io, pod, container, 'Normal', 'Started', 'Container started');
         tellContainer(me, io, pod, container, { type: 'STARTED' });
-      } else
+      } else {
+        checkSandbox(io, pod);
         tellContainer(me, io, pod, container, {
           type: 'START_FAILED',
           reason: 'RunContainerError',
           message: description(result.error),
         });
+      }
       return;
     }
     case 'StopContainer': {

@@ -6,7 +6,7 @@ import { SECOND } from '../kernel/units.ts';
 import { refreshImages } from './images.ts';
 import type { KubeletMemory } from './memory.ts';
 import { syncNodeStatus } from './node-sync.ts';
-import { armRelist } from './pod-actions.ts';
+import { armRelist, checkSandbox } from './pod-actions.ts';
 import { criRequest } from './runtime.ts';
 
 const RETRY_US = 5 * SECOND;
@@ -42,6 +42,9 @@ export function runtimeGone(me: KubeletMemory, io: Io): void {
 function runtimeBack(me: KubeletMemory, io: Io): void {
   me.eventStream = criRequest<'GetContainerEvents'>(io, { method: 'GetContainerEvents' }, {}, 0);
   refreshImages(me, io);
-  for (const uid of me.pods.keys()) me.relist.add(uid);
+  for (const pod of me.pods.values()) {
+    me.relist.add(pod.uid);
+    checkSandbox(io, pod);
+  }
   if (me.relist.size > 0) armRelist(me, io);
 }

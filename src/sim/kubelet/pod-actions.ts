@@ -54,6 +54,12 @@ export function retireSandbox(io: Io, pod: PodWorker, id: string): void {
   if (oldest !== undefined) criRequest<'RemovePodSandbox'>(io, { method: 'RemovePodSandbox', id: oldest });
 }
 
+/** Asks whether the sandbox is still there, after a time or an answer in which its end may have been missed. */
+export function checkSandbox(io: Io, { uid, sandboxId }: PodWorker): void {
+  if (sandboxId === '') return;
+  criRequest<'PodSandboxStatus'>(io, { method: 'PodSandboxStatus', id: sandboxId }, { uid, detail: sandboxId });
+}
+
 /** Its network is gone, and its processes with it: it starts over with a new one. */
 export function forgetSandbox({ me, io, pod }: PodContext): void {
   recordPodEvent(me, io, pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
