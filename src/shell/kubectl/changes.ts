@@ -2,9 +2,9 @@
  * What every command that changes something shares: dry run, field manager, validation, and the line it prints.
  * @source staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go
  */
-import type { JsonObject } from './client.ts';
+import type { HttpRequest, JsonObject } from './client.ts';
 import { pathOf, type Resource } from './discovery.ts';
-import { KubectlError } from './errors.ts';
+import { KubectlError, notSimulated, StatusError } from './errors.ts';
 import { record, withField } from './fields.ts';
 import { compactJson } from './json.ts';
 import { outputPrinter, typeAndName } from './printers.ts';
@@ -95,7 +95,7 @@ const contentTypes: Readonly<Record<PatchKind, string>> = {
   apply: 'application/apply-patch+yaml',
 };
 
-export function patchObject(
+export async function patchObject(
   session: Session,
   resource: Resource,
   object: { readonly namespace: string; readonly name: string },
@@ -106,13 +106,19 @@ export function patchObject(
     readonly subresource?: string;
   },
 ): Promise<JsonObject> {
-  return session.object({
+  const request: HttpRequest = {
     method: 'PATCH',
     path: pathOf(resource, object.namespace, object.name, patch.subresource),
     query: patch.query ?? {},
     body: patch.body,
     contentType: contentTypes[patch.kind],
-  });
+  };
+  try {
+    return await session.object(request);
+  } catch (error) {
+    const isUnknown = error instanceof StatusError && error.reason === 'UnsupportedMediaType';
+    throw isUnknown && patch.kind === 'apply' ? notSimulated('apply --server-side') : error;
+  }
 }
 
 /** Types the server builds in take strategic merges; custom resources take plain merges. */

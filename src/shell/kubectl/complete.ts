@@ -6,6 +6,7 @@ import { KubectlError } from './errors.ts';
 import { nameOf, objects, text } from './fields.ts';
 import { globalFlags, parseFlags, parseSpecs } from './flags.ts';
 import { Session } from './session.ts';
+import { containersOf } from './target-pod.ts';
 
 const takesPods = ['logs', 'exec', 'attach', 'port-forward', 'debug'];
 const takesNodes = ['cordon', 'uncordon', 'drain'];
@@ -57,6 +58,8 @@ export async function complete(argv: readonly string[], context: CommandContext)
   }
 }
 
+const formats = ['custom-columns=', 'go-template=', 'json', 'jsonpath=', 'kyaml', 'name', 'wide', 'yaml'];
+
 async function fromCluster(
   context: CommandContext,
   path: string,
@@ -65,13 +68,19 @@ async function fromCluster(
 ): Promise<string[]> {
   const specs = [...parseSpecs(commandFacts(path)?.flags ?? ''), ...parseSpecs(globalFlags)];
   const previous = before.at(-1) ?? '';
-  const complete = previous === '-n' || previous === '--namespace' ? before.slice(0, -1) : before;
+  const named = specs.find(
+    (spec) => previous === `--${spec.name}` || (spec.short !== '' && previous === `-${spec.short}`),
+  );
+  const valued = named !== undefined && named.kind !== 'switch' ? named.name : '';
+  const complete = valued === '' ? before : before.slice(0, -1);
   const flags = parseFlags(specs, complete.slice(path === '' ? 0 : path.split(' ').length));
   const session = await Session.open(context, flags, `kubectl ${path}`);
-  if (previous === '-n' || previous === '--namespace') return namesOf(session, 'namespaces');
+  if (valued !== '') return valuesOf(session, valued);
   const [type] = flags.args;
+  if (path === 'config use-context' || path === 'config delete-context') return entries(session, 'contexts');
   if (takesNodes.includes(path)) return namesOf(session, 'nodes');
   if (takesPods.includes(path)) return word.includes('/') ? slashNames(session, word) : namesOf(session, 'pods');
+  if (path === 'top pod' || path === 'top node') return namesOf(session, `${path.slice(4)}s`);
   if (!takesTypes.includes(path)) return [];
   if (word.includes('/')) return slashNames(session, word);
   if (type === undefined)
@@ -80,6 +89,32 @@ async function fromCluster(
       .map((each) => each.name);
   return type.includes('/') ? [] : namesOf(session, type);
 }
+
+/** What may follow a flag that wants a value. */
+async function valuesOf(session: Session, flag: string): Promise<string[]> {
+  switch (flag) {
+    case 'namespace':
+      return namesOf(session, 'namespaces');
+    case 'output':
+      return formats;
+    case 'dry-run':
+      return ['client', 'none', 'server'];
+    case 'context':
+    case 'cluster':
+    case 'user':
+      return entries(session, `${flag}s`);
+    case 'container': {
+      const [pod = ''] = session.flags.args;
+      const found = await session.get(await session.mapping('pods'), session.namespace, pod.replace(/^pods?\//, ''));
+      return containersOf(found).map((place) => place.name);
+    }
+    default:
+      return [];
+  }
+}
+
+const entries = (session: Session, list: string): string[] =>
+  objects(session.kubeconfig.config, list).map((each) => text(each, 'name'));
 
 async function slashNames(session: Session, word: string): Promise<string[]> {
   const type = word.slice(0, word.indexOf('/'));

@@ -110,7 +110,8 @@ async function describedByPrefix(session: Session, { infos, errors }: Selection)
   if (!(error instanceof StatusError) || !error.isNotFound || errors.length > 1 || type.includes('/')) return false;
   const all = await select(session, { ...queryOf(session, [type]), bareTypes: true });
   const matching = all.infos.filter((info) => nameOf(info.object).startsWith(prefix));
-  for (const info of matching) session.out(`${await describeOne(session, info, true)}\n`);
+  const showEvents = session.flags.changed('show-events') && session.flags.is('show-events');
+  for (const info of matching) session.out(`${await describeOne(session, info, showEvents)}\n`);
   return matching.length > 0;
 }
 

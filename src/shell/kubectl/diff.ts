@@ -29,6 +29,8 @@ async function run(session: Session): Promise<number> {
   const { infos, errors } = await select(session, queryOf(session, []));
   throwAll(errors);
   let differs = false;
+  const [liveDirectory, mergedDirectory] = directories(session.connection.now());
+  const time = `\t${new Date(session.connection.now()).toISOString().replace('T', ' ').replace('Z', '000000 +0000')}`;
   for (const info of infos) {
     const live = await liveOf(session, info);
     const merged = await mergedOf(session, info, live);
@@ -38,13 +40,19 @@ async function run(session: Session): Promise<number> {
       object === undefined
         ? ''
         : toYaml(session.flags.is('show-managed-fields') ? object : withoutManagedFields(object));
-    const text = unifiedDiff(`/tmp/LIVE/${name}`, `/tmp/MERGED/${name}`, shown(live), shown(merged));
-    if (text !== '') {
-      differs = true;
-      session.out(`diff -u -N /tmp/LIVE/${name} /tmp/MERGED/${name}\n${text}`);
-    }
+    const [before, after] = [`${liveDirectory}/${name}`, `${mergedDirectory}/${name}`];
+    const text = unifiedDiff(`${before}${time}`, `${after}${time}`, shown(live), shown(merged));
+    if (text === '') continue;
+    differs = true;
+    session.out(`diff -u -N ${before} ${after}\n${text}`);
   }
   return differs ? 1 : 0;
+}
+
+/** Temporary directories, with numbers that are new each time. */
+function directories(nowMs: number): [string, string] {
+  const number = (factor: number): number => (nowMs * factor) % 4_294_967_291;
+  return [`/tmp/LIVE-${number(7919)}`, `/tmp/MERGED-${number(6133)}`];
 }
 
 async function liveOf(session: Session, info: Info): Promise<JsonObject | undefined> {
