@@ -90,7 +90,16 @@ export function createCalls(kernel: Kernel): Calls {
       delay = rest < 0 ? rest : delay + rest;
     }
     if (delay < 0) {
-      hold(network, heldFrom, heldTo, { at: 0, seq: 0, to: to.id, event, from, cause: 0, life: to.life });
+      hold(network, heldFrom, heldTo, {
+        at: 0,
+        seq: 0,
+        to: to.id,
+        event,
+        from,
+        cause: 0,
+        life: to.life,
+        timer: undefined,
+      });
       return;
     }
     const earliest = toServer ? call.toServerAt : call.toCallerAt;
@@ -213,7 +222,7 @@ export function createCalls(kernel: Kernel): Calls {
         fromIp: from.ip,
         port: dialed.port,
         body,
-        ...(options.tls?.certificate === undefined ? {} : { clientCertificate: options.tls.certificate }),
+        clientCertificate: options.tls?.certificate,
       });
       return call.id;
     },

@@ -69,7 +69,7 @@ export interface Kernel {
     delayUs: Us,
     to: string,
     event: KernelEvent,
-    options?: { from?: string; life?: number; timer?: string },
+    options?: { from?: string; life?: number; timer?: string | undefined },
   ): QueueRow;
   /** Executes the earliest row. False when the queue is empty. */
   step(): boolean;
@@ -318,7 +318,7 @@ export function createKernel(
         from: options?.from ?? '',
         cause: currentSeq,
         life: options?.life ?? 0,
-        ...(options?.timer === undefined ? {} : { timer: options.timer }),
+        timer: options?.timer,
       };
       push(state.queue, row);
       return row;

@@ -107,7 +107,7 @@ export function createProcesses(kernel: Kernel): Processes {
       if (process === undefined || !process.paused) return;
       process.paused = false;
       for (const row of process.inbox) {
-        const options = { from: row.from, life: row.life, ...(row.timer === undefined ? {} : { timer: row.timer }) };
+        const options = { from: row.from, life: row.life, timer: row.timer };
         if (row.timer !== undefined && process.timers.get(row.timer) !== row.seq) continue;
         const again = kernel.enqueue(0, id, row.event, options);
         if (row.timer !== undefined) process.timers.set(row.timer, again.seq);

@@ -21,7 +21,7 @@ export interface QueueRow {
   /** Which life of the process it is meant for; a row for an earlier life is dropped. 0 = any. */
   readonly life: number;
   /** Set on timers: valid only while the process still holds this key for this seq. */
-  readonly timer?: string;
+  readonly timer: string | undefined;
 }
 
 /** Event queue: a binary heap ordered by (at, seq). Plain data. */

@@ -18,7 +18,11 @@ export function randomStream(seed: number, name: string): RandomStream {
 }
 
 export function nextUint32(stream: RandomStream): number {
-  const [a, b, c, counter] = stream;
+  // By index: taking an array apart by pattern goes through its iterator.
+  const a = stream[0];
+  const b = stream[1];
+  const c = stream[2];
+  const counter = stream[3];
   const result = (a + b + counter) | 0;
   stream[3] = (counter + 1) | 0;
   stream[0] = b ^ (b >>> 9);
