@@ -29,6 +29,7 @@ import {
   loaded,
   lost,
   openEtcdWatch,
+  readAgain,
   reloadCredentials,
   serve,
   watched,
@@ -119,7 +120,7 @@ export const apiserverMachine = setup({
     /** Everything below /registry/ is being loaded. */
     waitingForEtcd: {
       entry: 'load',
-      on: { LOADED: 'bootstrapping', FILE_CHANGED: {} },
+      on: { LOADED: 'bootstrapping', FILE_CHANGED: { actions: ({ context }) => readAgain(context) } },
       after: { etcdPatience: { actions: 'giveUp' } },
     },
     /** It answers, but roles, namespaces and priority classes may still be missing. */

@@ -57,9 +57,9 @@ export function configure(server: Server): boolean {
   }
   me.credentials = { ...credentials, etcdTls };
   me.etcd.endpoints = [...parsed.options.etcdServers];
-  for (const path of [parsed.options.clientCaFile, parsed.options.tlsCertFile, parsed.options.tlsKeyFile]) {
+  const { clientCaFile, tlsCertFile, tlsKeyFile, etcdCertFile, etcdKeyFile } = parsed.options;
+  for (const path of [clientCaFile, tlsCertFile, tlsKeyFile, etcdCertFile, etcdKeyFile])
     if (path !== '') io.watchFiles(path);
-  }
   return true;
 }
 
@@ -88,15 +88,27 @@ function commandFailed(io: Io, error: string): undefined {
   klog(io, 'E', 'run.go:72', `"command failed" err="${error.replaceAll('"', '\\"')}"`);
 }
 
-/** Certificates and keys were replaced on disk: the next connection is met with the new ones. */
-export function reloadCredentials(server: Server): undefined {
+/** Certificates and keys were replaced on disk: those of our own, and the one shown to etcd. False: they cannot be used. */
+export function readAgain(server: Server): boolean {
   const { me, io } = server;
+  const etcdTls = readEtcdTls(server, me.options);
+  const { etcdTls: known } = me.credentials;
+  // etcd's client reads its certificate at each handshake, the authority once.
+  if (known !== undefined && typeof etcdTls === 'object' && etcdTls.certificate !== known.certificate)
+    me.credentials = { ...me.credentials, etcdTls: { ...etcdTls, ca: known.ca } };
   const credentials = readCredentials(server, me.options);
   if (typeof credentials === 'string') {
     klog(io, 'E', 'dynamic_serving_content.go:141', `key failed with : ${credentials}`);
-    return;
+    return false;
   }
   me.credentials = { ...credentials, etcdTls: me.credentials.etcdTls };
+  return true;
+}
+
+/** The next connection is met with what the files say now. */
+export function reloadCredentials(server: Server): undefined {
+  const { me, io } = server;
+  if (!readAgain(server)) return;
   klog(io, 'I', 'tlsconfig.go:203', '"Loaded serving cert"');
   io.unlisten(me.options.securePort);
   serve(server);
