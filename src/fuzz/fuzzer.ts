@@ -189,7 +189,14 @@ function act(run: Run): void {
 function heal({ world, tell }: Run, fault: Fault): void {
   world.inject({ type: 'fault', fault, heal: true });
   tell(`heal ${describeFault(fault)}`);
+  // Whoever has read a wrong kubeconfig or authority keeps it in mind: as after a renewal, these are to be restarted.
+  if (!('path' in fault) || !READ_ONCE.test(fault.path)) return;
+  for (const name of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd', 'kubelet'])
+    world.inject({ type: 'signal', process: `${fault.host}/${name}`, signal: 'SIGKILL' });
 }
+
+/** Files that are read only when a process starts. */
+const READ_ONCE = /\.conf$|\/ca\.(crt|key)$|front-proxy|\/sa\.|kubelet-client-current/;
 
 /** Runs the world and asks the laws after every row that a member of etcd has run. */
 function watched(run: Run, until: number): void {
