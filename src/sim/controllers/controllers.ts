@@ -16,12 +16,14 @@ import { claimProtectionController, volumeProtectionController } from './protect
 import { replicaSetController } from './replicaset.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaPublisher, serviceAccountController } from './service-account.ts';
+import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
 export const controllers: readonly Controller[] = [
   deploymentController,
   replicaSetController,
+  statefulSetController,
   daemonSetController,
   jobController,
   ttlAfterFinishedController,
