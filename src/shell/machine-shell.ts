@@ -2,6 +2,7 @@
  * bash on one machine, with what a bash keeps from one line to the next: variables, functions, arrays, aliases, options, the working
  * directory and the last exit status. just-bash forgets them after each `exec`, so they are kept here and put back.
  */
+
 import type { Bash, Command, CommandName, IFileSystem, ScriptNode, StatementNode, WordNode } from 'just-bash';
 import {
   arrayNames,
@@ -13,6 +14,7 @@ import {
   syntaxText,
   withReason,
 } from './bash-text.ts';
+import { exportsOf } from './bashrc.ts';
 import { cleanText } from './clean-text.ts';
 import { type CommandIo, INTERRUPTED, type ShellCommand } from './command.ts';
 import type { Gateway } from './gateway.ts';
@@ -93,6 +95,7 @@ export function createMachineShell(options: MachineOptions): MachineShell {
     LANG: 'C.UTF-8',
     PATH: '/usr/local/bin:/usr/bin:/bin',
     PWD: home,
+    ...exportsOf(gateway, host),
   };
   let cwd = home;
   let status = 0;

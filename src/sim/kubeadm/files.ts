@@ -55,6 +55,7 @@ function makeFiles(spec: ClusterSpec): ReadonlyMap<string, HostFiles> {
                 ...controlPlaneKubeconfigs(spec, pki, host),
                 ...staticPodManifests(spec, host),
                 '/root/.kube/config': adminKubeconfig(spec, pki, host.name),
+                '/root/.bashrc': ETCDCTL_SETTINGS,
               }
             : {}),
         });
@@ -84,3 +85,10 @@ backend control-planes
 ${servers.join('\n')}
 `;
 }
+
+/** What every administrator writes down once: how etcdctl reaches the member of this machine, and as whom. Not kubeadm's. */
+const ETCDCTL_SETTINGS = `export ETCDCTL_ENDPOINTS=https://127.0.0.1:2379
+export ETCDCTL_CACERT=${PKI}/etcd/ca.crt
+export ETCDCTL_CERT=${PKI}/etcd/healthcheck-client.crt
+export ETCDCTL_KEY=${PKI}/etcd/healthcheck-client.key
+`;
