@@ -1,5 +1,6 @@
 /** Every controller there is, in the order in which kube-controller-manager starts them. */
 import type { Controller } from './controller.ts';
+import { cronJobController } from './cronjob.ts';
 import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
@@ -26,6 +27,7 @@ export const controllers: readonly Controller[] = [
   statefulSetController,
   daemonSetController,
   jobController,
+  cronJobController,
   ttlAfterFinishedController,
   disruptionController,
   endpointSliceController,
