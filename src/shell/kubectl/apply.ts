@@ -9,6 +9,7 @@ import {
   patchObject,
   type ResultPrinter,
   resultPrinter,
+  withCause,
   withLastApplied,
   withoutLastApplied,
   writeQuery,
@@ -130,7 +131,7 @@ function describeInfo(info: Info): string {
 }
 
 async function createApplied(session: Session, info: Info, print: ResultPrinter): Promise<void> {
-  const object = withoutNulls(withLastApplied(info.object));
+  const object = withoutNulls(withLastApplied(withCause(session, info.object)));
   if (dryRunOf(session) === 'client') {
     print(object, 'created', info.resource);
     return;
@@ -163,7 +164,7 @@ function withoutNulls(object: JsonObject): JsonObject {
 
 /** The patched object, or undefined when nothing changes. A conflict is tried again, as the real one does up to five times. */
 async function patchApplied(session: Session, info: Info, first: JsonObject): Promise<JsonObject | undefined> {
-  const modified = withLastApplied(info.object);
+  const modified = withLastApplied(withCause(session, info.object));
   let live = first;
   for (let attempt = 1; ; attempt++) {
     const { kind, body } = threeWayPatch(info.resource, originalOf(live), modified, live);

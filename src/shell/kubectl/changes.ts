@@ -98,7 +98,7 @@ const contentTypes: Readonly<Record<PatchKind, string>> = {
 export async function patchObject(
   session: Session,
   resource: Resource,
-  object: { readonly namespace: string; readonly name: string },
+  object: Named,
   patch: {
     readonly kind: PatchKind;
     readonly body: unknown;
@@ -125,6 +125,29 @@ export async function patchObject(
 export function mergeKindOf(resource: Resource): PatchKind {
   const builtIn = !resource.group.includes('.') || resource.group.endsWith('.k8s.io');
   return builtIn ? 'strategic' : 'merge';
+}
+
+const changeCause = 'kubernetes.io/change-cause';
+
+/** With --record, the object with the annotation that says which command made it so. */
+export function withCause(session: Session, object: JsonObject): JsonObject {
+  return session.flags.is('record')
+    ? withField(object, ['metadata', 'annotations', changeCause], causeOf(session))
+    : object;
+}
+
+/** With --record, notes the command at an object that has been changed without such a note. */
+export async function recordCause(session: Session, resource: Resource, object: Named): Promise<void> {
+  if (!session.flags.is('record') || dryRunOf(session) !== 'none') return;
+  const body = { metadata: { annotations: { [changeCause]: causeOf(session) } } };
+  await patchObject(session, resource, object, { kind: 'merge', body });
+}
+
+const causeOf = ({ command, flags }: Session): string => [command, ...flags.args, ...flags.written].join(' ');
+
+interface Named {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** The object with the annotation that `kubectl apply` compares with next time. */

@@ -2,7 +2,7 @@
  * `kubectl create -f` and the generators of `kubectl create KIND`.
  * @source staging/src/k8s.io/kubectl/pkg/cmd/create
  */
-import { dryRunOf, resultPrinter, withLastApplied, writeQuery } from './changes.ts';
+import { dryRunOf, resultPrinter, withCause, withLastApplied, writeQuery } from './changes.ts';
 import type { JsonObject } from './client.ts';
 import { generate } from './create-generators.ts';
 import { builtinResource, pathOf } from './discovery.ts';
@@ -26,6 +26,7 @@ export async function create(session: Session): Promise<undefined> {
       let object = info.object;
       if (flags.is('edit')) object = await edited(session, object);
       if (flags.is('save-config')) object = withLastApplied(object);
+      object = withCause(session, object);
       if (dryRun !== 'client') object = await post(session, object, info.namespace, info.source);
       print(object, 'created', info.resource);
     });

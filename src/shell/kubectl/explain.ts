@@ -106,7 +106,8 @@ function fieldsOf(schema: TypeSchema): FieldSchema[] {
 }
 
 function fieldLine(field: FieldSchema): string {
-  return `${field.name}\t<${typeText(field.type)}>${field.required ? ' -required-' : ''}\n`;
+  const type = field.name === 'fieldsV1' ? 'FieldsV1' : typeText(field.type);
+  return `${field.name}\t<${type}>${field.required ? ' -required-' : ''}\n`;
 }
 
 function listing(schema: TypeSchema): string {

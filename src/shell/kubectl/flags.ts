@@ -75,6 +75,8 @@ export class Flags {
   readonly args: string[] = [];
   /** How many arguments stood before `--`; -1 without a `--`. */
   argsBeforeDash = -1;
+  /** The flags as `--name=value`, in the order in which they were given. */
+  readonly written: string[] = [];
   /** Notes for stderr: deprecated flags. */
   readonly notes: string[] = [];
   private readonly values = new Map<string, string[]>();
@@ -123,6 +125,7 @@ export class Flags {
     }
     const note = deprecated[spec.name];
     if (note !== undefined) this.notes.push(`Flag --${spec.name} has been deprecated, ${note}`);
+    this.written.push(`--${spec.name}=${value}`);
     this.values.set(spec.name, [...(this.values.get(spec.name) ?? []), value]);
   }
 

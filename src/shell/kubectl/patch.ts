@@ -2,7 +2,7 @@
  * `kubectl patch`.
  * @source staging/src/k8s.io/kubectl/pkg/cmd/patch/patch.go
  */
-import { dryRunOf, type PatchKind, patchObject, resultPrinter, writeQuery } from './changes.ts';
+import { dryRunOf, type PatchKind, patchObject, recordCause, resultPrinter, writeQuery } from './changes.ts';
 import type { JsonObject } from './client.ts';
 import { KubectlError, StatusError, throwAll } from './errors.ts';
 import { sameValue } from './fields.ts';
@@ -39,6 +39,7 @@ export async function patch(session: Session): Promise<undefined> {
       const patched = client
         ? applyLocally(info.resource, info.object, type, body)
         : await send(session, info, type, body, subresource);
+      if (!client) await recordCause(session, info.resource, info);
       print(patched, sameValue(patched, info.object) ? 'patched (no change)' : 'patched', info.resource);
     });
   }

@@ -3,7 +3,7 @@
  * @source staging/src/k8s.io/kubectl/pkg/cmd/run/run.go, pkg/generate/versioned/run.go
  */
 import { applyMergePatch } from '../../sim/api/patch.ts';
-import { dryRunOf, resultPrinter, withLastApplied, writeQuery } from './changes.ts';
+import { dryRunOf, resultPrinter, withCause, withLastApplied, writeQuery } from './changes.ts';
 import type { JsonObject } from './client.ts';
 import { equalities } from './create-generators.ts';
 import { requestDeletion } from './delete.ts';
@@ -133,7 +133,7 @@ function placed(session: Session, object: JsonObject): JsonObject {
 }
 
 export async function createObject(session: Session, object: JsonObject): Promise<JsonObject> {
-  const body = session.flags.is('save-config') ? withLastApplied(object) : object;
+  const body = withCause(session, session.flags.is('save-config') ? withLastApplied(object) : object);
   const namespace = text(object, 'metadata', 'namespace') || session.namespace;
   return session.object({
     method: 'POST',

@@ -2,7 +2,7 @@
  * `kubectl scale` and `kubectl autoscale`.
  * @source staging/src/k8s.io/kubectl/pkg/cmd/scale, pkg/scale, pkg/cmd/autoscale
  */
-import { dryRunOf, patchObject, resultPrinter, withLastApplied, writeQuery } from './changes.ts';
+import { dryRunOf, patchObject, recordCause, resultPrinter, withLastApplied, writeQuery } from './changes.ts';
 import type { JsonObject } from './client.ts';
 import { apiVersionOf, builtinResource, pathOf } from './discovery.ts';
 import { KubectlError, throwAll } from './errors.ts';
@@ -28,6 +28,7 @@ export async function scale(session: Session): Promise<undefined> {
   for (const info of infos) {
     await collect(failures, async () => {
       if (dryRunOf(session) !== 'client') await scaleOne(session, info, replicas, current);
+      await recordCause(session, info.resource, info);
       print(info.object, 'scaled', info.resource);
     });
   }

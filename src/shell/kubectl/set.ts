@@ -3,7 +3,7 @@
  * @source staging/src/k8s.io/kubectl/pkg/cmd/set
  */
 import { compareQuantities } from '../../sim/api/quantity.ts';
-import { dryRunOf, patchObject, resultPrinter, writeQuery } from './changes.ts';
+import { dryRunOf, patchObject, resultPrinter, withCause, writeQuery } from './changes.ts';
 import type { JsonObject } from './client.ts';
 import { equalities, resourceList } from './create-generators.ts';
 import { serviceAccount } from './create-rbac.ts';
@@ -34,8 +34,9 @@ export async function changeEach(
   const failures = [...errors];
   for (const info of infos) {
     await collect(failures, async () => {
-      const after = await change(info);
-      if (sameValue(after, info.object)) return;
+      const changed = await change(info);
+      if (sameValue(changed, info.object)) return;
+      const after = withCause(session, changed);
       if (local || dryRunOf(session) === 'client') {
         print(local ? withEmptyStructures(after) : after, operation, info.resource);
         return;
