@@ -55,6 +55,8 @@ export function randomFault(world: World, random: RandomStream, kind: Fault['kin
       const found = file(/\/pki\/.*\.(crt|pem)$|\/etc\/kubernetes\/.*\.conf$/);
       return found === undefined ? undefined : { kind, ...found };
     }
+    case 'edit-object':
+      return { kind, target: `node/${pick(nodes)}`, patch: '{"spec":{"unschedulable":true}}' };
     case 'edit-file': {
       const found = file(MANIFEST);
       const [find, replace] = pick(SLIPS);

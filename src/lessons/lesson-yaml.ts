@@ -140,6 +140,9 @@ function readFault(entry: Fields): Fault | undefined {
     case 'clock-skew':
       entry.only(['at', 'fault', 'host', 'seconds']);
       return { kind, host: entry.text('host'), seconds: entry.number('seconds', -1e9, 1e9) };
+    case 'edit-object':
+      entry.only(['at', 'fault', 'target', 'patch']);
+      return { kind, target: entry.text('target'), patch: entry.text('patch') };
     case 'edit-file':
       entry.only(['at', 'fault', 'host', 'path', 'find', 'replace']);
       return {

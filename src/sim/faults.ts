@@ -1,5 +1,6 @@
 /** The closed list of what can be broken, each with its inverse. A fault is plain data; what follows from it follows from the machines. */
 import { forgeCertificate } from './fault-files.ts';
+import { editObject } from './fault-object.ts';
 import type { InputResult } from './inputs.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { SECOND } from './kernel/units.ts';
@@ -33,7 +34,9 @@ export type Fault =
       readonly find: string;
       readonly replace: string;
     }
-  | { readonly kind: 'remove-file'; readonly host: string; readonly path: string };
+  | { readonly kind: 'remove-file'; readonly host: string; readonly path: string }
+  /** Somebody changes an object (`deployment/web`) by a JSON merge patch; heal = what stood there before. */
+  | { readonly kind: 'edit-object'; readonly target: string; readonly patch: string };
 
 export type FaultKind = Fault['kind'];
 
@@ -82,6 +85,7 @@ export const FAULTS: readonly {
     heals: 'the file as it was',
   },
   { kind: 'remove-file', arguments: 'HOST FILE', what: 'a file is gone', heals: 'it is back' },
+  { kind: 'edit-object', arguments: 'KIND/NAME PATCH', what: 'an object is changed', heals: 'it is as before' },
 ];
 
 const DEFAULT_FSYNC_US = 800;
@@ -146,6 +150,8 @@ export function applyFault(kernel: Kernel, spec: ClusterSpec, fault: Fault, heal
           ? content.replace(fault.find, () => fault.replace)
           : `the text to replace is not in ${fault.path}`,
       );
+    case 'edit-object':
+      return editObject(kernel, fault.target, fault.patch, heal);
     case 'remove-file':
       return changeFile(kernel, fault, heal, () => undefined);
   }
@@ -210,6 +216,7 @@ function namesOf(fault: Fault): readonly string[] {
   switch (fault.kind) {
     case 'kill':
     case 'pause':
+    case 'edit-object':
       return [];
     case 'cut':
     case 'slow':

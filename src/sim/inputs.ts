@@ -9,10 +9,10 @@ import type { CommandResult } from './host/iptables-command.ts';
 import type { RouteOutcome } from './host/network.ts';
 import { askUnit, enableUnit, reloadUnits, type UnitVerb } from './host/units.ts';
 import type { Address, CallId, ClientTls } from './kernel/io.ts';
-import { EXTERNAL, type Kernel } from './kernel/kernel.ts';
-import type { Process } from './kernel/state.ts';
+import type { Kernel } from './kernel/kernel.ts';
 import { tracePacket } from './routing.ts';
 import type { ClusterSpec } from './spec.ts';
+import { terminal } from './terminal.ts';
 
 export type Input =
   /** Somebody at a terminal of this host (or in a pod: its IP) calls an address. */
@@ -179,14 +179,4 @@ function toUnit(
     default:
       return askUnit(kernel, host, verb, unit);
   }
-}
-
-/** The process that stands for people at a host, or in a pod's network. */
-function terminal(kernel: Kernel, host: string, ip: string | undefined): Process | undefined {
-  if (!kernel.state.hosts.has(host)) return undefined;
-  const name = ip === undefined ? 'terminal' : `terminal-${ip}`;
-  const id = `${host}/${name}`;
-  if (!kernel.state.processes.has(id))
-    kernel.processes.spawn(host, { name, program: EXTERNAL, args: [], ip, log: name });
-  return kernel.state.processes.get(id);
 }

@@ -126,6 +126,8 @@ export function readFault(args: readonly string[], io: CommandIo): Fault | strin
     case 'expire-certificate':
     case 'remove-file':
       return { kind: known.kind, host: a, path: b };
+    case 'edit-object':
+      return { kind: 'edit-object', target: a, patch: b };
     case 'edit-file':
       return { kind: 'edit-file', host: a, path: b, find: c, replace: d };
   }
