@@ -9,7 +9,7 @@ import type { Io } from '../kernel/io.ts';
 import { admit } from './admission.ts';
 import type { KubeletMemory } from './memory.ts';
 import { mirrorChanged, mirrorGone, reconcileMirror, removeMirror } from './mirrors.ts';
-import { progress } from './pod-actions.ts';
+import { armRelist, checkSandbox, progress } from './pod-actions.ts';
 import { adoptInto } from './relist.ts';
 import { criRequest } from './runtime.ts';
 import { observedByApi } from './status-manager.ts';
@@ -56,7 +56,13 @@ export function addPod(me: KubeletMemory, io: Io, pod: Pod, isStatic: boolean): 
       return;
     }
   }
-  if (adopted !== undefined) adoptInto(me, io, worker, adopted);
+  if (adopted !== undefined) {
+    adoptInto(me, io, worker, adopted);
+    // That was found when the kubelet began; the API may have been heard of much later.
+    me.relist.add(worker.uid);
+    armRelist(me, io);
+    checkSandbox(io, worker);
+  }
   if (isOver && adopted === undefined) {
     worker.finished = true;
     tellPod(me, io, worker, { type: 'REJECT' });
