@@ -15,7 +15,8 @@ describe('faults and their inverses', () => {
   };
   const file = () => world.kernel.state.hosts.get('cp-1')?.files.get(MANIFEST)?.content;
   const unschedulable = () =>
-    (objectNamed(world.kernel.state, 'node/node-1')?.['spec'] as { unschedulable?: boolean }).unschedulable;
+    (objectNamed(world.kernel.state, 'node/node-1')?.['spec'] as { unschedulable?: boolean } | undefined)
+      ?.unschedulable;
 
   it('edit-object changes an object through the API and puts back what stood there', () => {
     const fault: Fault = { kind: 'edit-object', target: 'node/node-1', patch: '{"spec":{"unschedulable":true}}' };
