@@ -50,8 +50,8 @@ export function connectToApi(target: ConnectionTarget, options: ConnectionOption
   const connection: ApiConnection = {
     server: target.server,
     async request(request) {
-      for await (const piece of call(request, REQUEST_TIMEOUT_MS, undefined)) {
-        if ('end' in piece) return responseOf(piece.end);
+      for await (const piece of call(request, request.timeoutMs ?? REQUEST_TIMEOUT_MS, undefined)) {
+        if ('end' in piece) return responseOf(piece.end, request.timeoutMs);
       }
       return { error: 'EOF' };
     },
@@ -152,9 +152,16 @@ function toWire(request: HttpRequest, token: string | undefined): WireRequest {
   };
 }
 
-function responseOf(answer: Answer): HttpResponse | ConnectionFailure {
-  if (!answer.ok)
-    return { error: answer.error === 'context deadline exceeded' ? 'http2: client connection lost' : answer.error };
+function responseOf(answer: Answer, timeoutMs?: number): HttpResponse | ConnectionFailure {
+  if (!answer.ok) {
+    if (answer.error !== 'context deadline exceeded') return { error: answer.error };
+    return {
+      error:
+        timeoutMs === undefined
+          ? 'http2: client connection lost'
+          : 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+    };
+  }
   const { status, body, warnings } = answer.body as WireResponse;
   return { status, body, warnings: warnings ?? [] };
 }

@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly accept?: 'application/json' | 'table';
   /** Extra headers: `Impersonate-User`, `Accept` of aggregated discovery. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of --request-timeout; without it, only a silent connection ends a request. */
+  readonly timeoutMs?: number;
 }
 
 export interface HttpResponse {

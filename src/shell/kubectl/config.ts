@@ -20,7 +20,7 @@ const fieldOf: Readonly<Record<ListName, string>> = { contexts: 'context', clust
 const configOf = (session: Session): JsonObject => session.kubeconfig.config;
 
 async function save(session: Session, config: JsonObject): Promise<void> {
-  await saveKubeconfig(session.context, { path: session.kubeconfig.path, config });
+  await saveKubeconfig(session.context, { ...session.kubeconfig, config });
 }
 
 function names(config: JsonObject, list: ListName): string[] {
@@ -235,9 +235,21 @@ export async function unsetProperty(session: Session): Promise<undefined> {
   return undefined;
 }
 
+const properties = [
+  'apiVersion',
+  'kind',
+  'preferences',
+  'clusters',
+  'users',
+  'contexts',
+  'current-context',
+  'extensions',
+];
+
 function changedProperty(session: Session, property: string, value: string | undefined): JsonObject {
   const config = configOf(session);
   const [first = '', ...rest] = property.split('.');
+  if (!properties.includes(first)) throw new KubectlError(`unable to parse ${property} after [] at api.Config`);
   if (first !== 'contexts' && first !== 'clusters' && first !== 'users') return { ...config, [first]: value ?? '' };
   const entries = names(config, first);
   const joined = rest.join('.');
@@ -271,10 +283,12 @@ function minified(session: Session): JsonObject {
     ...config,
     'current-context': name,
     contexts: only('contexts', name),
-    clusters: only('clusters', text(entry, 'cluster')),
-    users: only('users', text(entry, 'user')),
+    clusters: orNull(only('clusters', text(entry, 'cluster'))),
+    users: orNull(only('users', text(entry, 'user'))),
   };
 }
+
+const orNull = (list: readonly JsonObject[]): readonly JsonObject[] | null => (list.length === 0 ? null : list);
 
 /** Certificates and secrets are not for showing. */
 function redacted(value: JsonObject): JsonObject {

@@ -1,17 +1,26 @@
 /**
- * The kubeconfig file: finding it, reading it, choosing context, cluster, user and namespace, writing it back.
+ * The kubeconfig file: finding it, reading it, writing it back.
  * @source staging/src/k8s.io/client-go/tools/clientcmd
  */
-import { decodeBase64 } from '../../sim/api/base64.ts';
-import type { CommandContext, ConnectionTarget, JsonObject } from './client.ts';
-import { KubectlError, RawExit } from './errors.ts';
-import { at, isObject, objects, text } from './fields.ts';
+import type { CommandContext, JsonObject } from './client.ts';
+import { KubectlError } from './errors.ts';
+import { compareText, isObject, objects, text } from './fields.ts';
 import type { Flags } from './flags.ts';
+import { decodingProblem } from './kubeconfig-fields.ts';
 import { resolvePath } from './paths.ts';
 import { toYaml } from './yaml.ts';
+import { YamlComplaint } from './yaml-cursor.ts';
 import { parseYaml } from './yaml-values.ts';
 
 export interface Kubeconfig {
+  /** As it was named; new entries go there. */
+  readonly path: string;
+  /** All files as one. */
+  readonly config: JsonObject;
+  readonly files: readonly ConfigFile[];
+}
+
+interface ConfigFile {
   readonly path: string;
   readonly config: JsonObject;
 }
@@ -25,83 +34,74 @@ const empty: JsonObject = {
   users: null,
 };
 
-/** The file named by --kubeconfig, else $KUBECONFIG, else ~/.kube/config; an empty config when there is no such file. */
+/**
+ * The file named by --kubeconfig, else those of $KUBECONFIG, else ~/.kube/config; an empty config when there is no such file.
+ * Of two entries with the same name the first counts.
+ */
 export async function loadKubeconfig(context: CommandContext, flags: Flags): Promise<Kubeconfig> {
   const explicit = flags.text('kubeconfig');
-  const named = explicit !== '' ? explicit : (context.env['KUBECONFIG'] ?? '').split(':').find((each) => each !== '');
-  const path = resolvePath(context, named ?? '~/.kube/config');
-  if (!(await context.fs.exists(path))) {
-    if (explicit !== '') throw new KubectlError(`stat ${explicit}: no such file or directory`);
-    return { path, config: empty };
-  }
-  const content = await context.fs.readFile(path);
+  if (explicit !== '' && !(await context.fs.exists(resolvePath(context, explicit))))
+    throw new KubectlError(`stat ${explicit}: no such file or directory`);
+  const listed = (context.env['KUBECONFIG'] ?? '').split(':').filter((each) => each !== '');
+  const paths = explicit !== '' ? [explicit] : listed.length > 0 ? listed : [resolvePath(context, '~/.kube/config')];
+  const files: ConfigFile[] = [];
+  for (const path of paths)
+    if (await context.fs.exists(resolvePath(context, path))) files.push({ path, config: await read(context, path) });
+  return { path: files[0]?.path ?? paths[0] ?? '', config: files.reduce(merged, empty), files };
+}
+
+async function read(context: CommandContext, path: string): Promise<JsonObject> {
+  const content = await context.fs.readFile(resolvePath(context, path));
+  const fail = (problem: string): KubectlError => new KubectlError(`error loading config file "${path}": ${problem}`);
   let parsed: unknown;
   try {
     parsed = content.trim() === '' ? {} : parseYaml(content);
   } catch (error) {
-    throw new KubectlError(`error loading config file "${path}": ${error instanceof Error ? error.message : ''}`);
+    if (error instanceof YamlComplaint) throw fail(`yaml: ${error.message}`);
+    throw error;
   }
-  if (!isObject(parsed))
-    throw new KubectlError(`error loading config file "${path}": couldn't get version/kind; json parse error`);
-  return { path, config: { ...empty, ...parsed } };
+  const problem = decodingProblem(parsed);
+  if (problem !== undefined) throw fail(problem);
+  return isObject(parsed) ? parsed : {};
 }
 
-export async function saveKubeconfig(context: CommandContext, { path, config }: Kubeconfig): Promise<void> {
-  await context.fs.writeFile(path, toYaml(config));
-}
+const lists = ['clusters', 'contexts', 'users'] as const;
 
-export interface Choice {
-  readonly target: ConnectionTarget;
-  readonly namespace: string;
-  readonly contextName: string;
-}
-
-/** What the flags and the config together say about server, credentials and namespace. */
-export async function choose(context: CommandContext, { config }: Kubeconfig, flags: Flags): Promise<Choice> {
-  const contextName = flags.text('context') === '' ? text(config, 'current-context') : flags.text('context');
-  const chosen = named(config, 'contexts', contextName, 'context');
-  if (chosen === undefined && flags.text('context') !== '') {
-    throw new RawExit(`Error in configuration: context was not found for specified context: ${contextName}`);
-  }
-  const clusterName = globalText(flags, 'cluster') || text(chosen, 'cluster');
-  const userName = globalText(flags, 'user') || text(chosen, 'user');
-  const cluster = named(config, 'clusters', clusterName, 'cluster');
-  const user = named(config, 'users', userName, 'user');
-  if (globalText(flags, 'cluster') !== '' && cluster === undefined)
-    throw new KubectlError(`cluster "${clusterName}" does not exist`);
-  if (globalText(flags, 'user') !== '' && user === undefined)
-    throw new KubectlError(`auth info "${userName}" does not exist`);
-  const server = globalText(flags, 'server') || text(cluster, 'server') || 'http://localhost:8080';
-  const read = (owner: unknown, field: string, flag: string): Promise<string | undefined> =>
-    pem(context, owner, field, globalText(flags, flag));
-  const target: ConnectionTarget = {
-    server: server.includes('://') ? server : `http://${server}`,
-    insecureSkipTlsVerify: flags.is('insecure-skip-tls-verify') || at(cluster, 'insecure-skip-tls-verify') === true,
-    certificateAuthority: await read(cluster, 'certificate-authority', 'certificate-authority'),
-    clientCertificate: await read(user, 'client-certificate', 'client-certificate'),
-    clientKey: await read(user, 'client-key', 'client-key'),
-    token: globalText(flags, 'token') || text(user, 'token') || undefined,
-  };
-  return { target, namespace: text(chosen, 'namespace') || 'default', contextName };
-}
-
-/** A global flag, unless the command uses the same name for a list of its own (`--user` of rolebindings). */
-function globalText(flags: Flags, name: string): string {
-  return flags.find(name)?.kind === 'text' ? flags.text(name) : '';
-}
-
-async function pem(context: CommandContext, owner: unknown, field: string, flag: string): Promise<string | undefined> {
-  const data = text(owner, `${field}-data`);
-  if (flag === '' && data !== '') return decodeBase64(data);
-  const path = flag === '' ? text(owner, field) : flag;
-  if (path === '') return undefined;
-  const resolved = resolvePath(context, path);
-  if (!(await context.fs.exists(resolved))) {
-    throw new RawExit(
-      `Error in configuration: unable to read ${field} ${path} due to open ${path}: no such file or directory`,
+function merged(config: JsonObject, { config: next }: ConfigFile): JsonObject {
+  const whole: JsonObject = { ...next, ...config };
+  if (text(config, 'current-context') === '') whole['current-context'] = text(next, 'current-context');
+  for (const list of lists) {
+    const known = objects(config, list);
+    const more = objects(next, list).filter(
+      (each) => !known.some((other) => text(other, 'name') === text(each, 'name')),
     );
+    if (more.length > 0) whole[list] = known.length === 0 ? more : [...known, ...more].sort(byName);
   }
-  return context.fs.readFile(resolved);
+  return whole;
+}
+
+const byName = (a: JsonObject, b: JsonObject): number => compareText(text(a, 'name'), text(b, 'name'));
+
+/** Each entry goes back to the file it came from, new ones to the first. */
+export async function saveKubeconfig(context: CommandContext, { path, config, files }: Kubeconfig): Promise<void> {
+  if (files.length < 2) {
+    await context.fs.writeFile(resolvePath(context, path), toYaml(config));
+    return;
+  }
+  const home = (list: string, name: string): ConfigFile | undefined =>
+    files.find((file) => objects(file.config, list).some((each) => text(each, 'name') === name)) ?? files[0];
+  const current = files.find((file) => text(file.config, 'current-context') !== '') ?? files[0];
+  for (const file of files) {
+    const own: JsonObject = { ...empty, ...file.config };
+    for (const list of lists) {
+      const isHere = (entry: JsonObject): boolean => home(list, text(entry, 'name')) === file;
+      const shadowed = objects(file.config, list).filter((each) => !isHere(each));
+      const entries = [...objects(config, list).filter(isHere), ...shadowed];
+      own[list] = entries.length === 0 ? null : entries;
+    }
+    if (file === current) own['current-context'] = text(config, 'current-context');
+    await context.fs.writeFile(resolvePath(context, file.path), toYaml(own));
+  }
 }
 
 export function named(config: JsonObject, listName: string, name: string, field: string): JsonObject | undefined {

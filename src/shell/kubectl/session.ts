@@ -17,7 +17,8 @@ import {
 import { KubectlError, StatusError, UnreachableError } from './errors.ts';
 import { isObject, text } from './fields.ts';
 import { type Flags, parseDuration } from './flags.ts';
-import { type Choice, choose, type Kubeconfig, loadKubeconfig } from './kubeconfig.ts';
+import { type Kubeconfig, loadKubeconfig } from './kubeconfig.ts';
+import { type Choice, choose } from './kubeconfig-choice.ts';
 import { resolvePath } from './paths.ts';
 import { logPrefix, urlOf, withRequestLog } from './request-log.ts';
 
@@ -53,7 +54,9 @@ export class Session {
 
   static async open(context: CommandContext, flags: Flags, command: string): Promise<Session> {
     const kubeconfig = await loadKubeconfig(context, flags);
-    return new Session(context, flags, command, kubeconfig, await choose(context, kubeconfig, flags));
+    const choice = await choose(context, kubeconfig, flags);
+    if (choice.problem !== undefined && !isOffline(command, flags)) throw choice.problem;
+    return new Session(context, flags, command, kubeconfig, choice);
   }
 
   get namespace(): string {
@@ -91,7 +94,10 @@ export class Session {
 
   /** @throws UnreachableError when nobody answers; never for a status code. */
   async raw(request: HttpRequest): Promise<HttpResponse> {
-    const answer = await this.connection.request({ ...request, headers: { ...this.headers, ...request.headers } });
+    const timeoutMs = this.requestTimeoutMs;
+    const limit = timeoutMs === undefined ? {} : { timeoutMs };
+    const headers = { ...this.headers, ...request.headers };
+    const answer = await this.connection.request({ ...request, headers, ...limit });
     if (isFailure(answer)) {
       const url = urlOf(this.connection.server, request);
       throw new UnreachableError(answer.error, this.connection.server, request.method, url);
@@ -195,7 +201,9 @@ export class Session {
         return await this.request(request);
       } catch (error) {
         if (!(error instanceof UnreachableError)) throw error;
-        const problem = error.message.replace('/api"', '/api?timeout=32s"').replaceAll('"', '\\"');
+        const problem = error.message
+          .replace('/api"', `/api?timeout=${this.flags.text('request-timeout').replace(/^0?$/, '32s')}"`)
+          .replaceAll('"', '\\"');
         this.err(
           `${logPrefix('E', this.connection.now())} memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: ${problem}"\n`,
         );
@@ -226,6 +234,11 @@ export class Session {
     const content = JSON.stringify({ savedAtMs: this.connection.now(), resources: discovery.resources });
     await this.context.fs.writeFile(this.cachePath(), content).catch(() => undefined);
   }
+}
+
+/** Commands that mind only the file, not whether anybody could be asked with it. */
+function isOffline(command: string, flags: Flags): boolean {
+  return command.startsWith('kubectl config') || flags.is('client') || flags.is('local');
 }
 
 /** The error a status code above 399 stands for; servers that answer plain text get client-go's generic words. */

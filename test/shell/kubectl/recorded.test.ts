@@ -7,8 +7,9 @@ import { words } from './words.ts';
 
 const directory = new URL('./files/', import.meta.url);
 const files = new Map(readdirSync(directory).map((name) => [`/files/${name}`, read(new URL(name, directory))]));
+files.set('/etc/hosts', '127.0.0.1 localhost\n');
 
-for (const name of ['commands', 'local', 'templates', 'yaml']) {
+for (const name of ['commands', 'kubeconfig', 'local', 'templates', 'yaml']) {
   describe(`recorded ${name}`, () => {
     for (const story of storiesIn(read(new URL(`./recorded-${name}.txt`, import.meta.url)))) {
       test(story.line, async () => {
