@@ -98,7 +98,8 @@ function row(width: number, x: number, text: string): string {
   let line = rows.get(key);
   if (line === undefined) {
     if (rows.size >= rememberedRows) rows.clear();
-    line = narrowWidth(text) === undefined ? stockRow(width, x, text) : narrowRow(width, x, text);
+    line = narrowWidth(text) === undefined ? undefined : narrowRow(width, x, text);
+    line ??= stockRow(width, x, text);
     rows.set(key, line);
   }
   return line;
@@ -110,12 +111,16 @@ function stockRow(width: number, x: number, text: string): string {
   return stock.get().output;
 }
 
-function narrowRow(width: number, x: number, text: string): string {
+/** Undefined when a code is set that is set already: stock then orders them anew, in a way of its own. */
+function narrowRow(width: number, x: number, text: string): string | undefined {
   const tokens: Token[] = [];
+  const active = new Map<string, string>();
   for (let index = 0; index < text.length; index++) {
     if (text.charCodeAt(index) === 0x1b) {
       const end = sgrEnd(text, index);
-      tokens.push(...tokensOf(text.slice(index, end + 1)));
+      const codes = tokensOf(text.slice(index, end + 1));
+      if (setsAgain(active, codes)) return undefined;
+      tokens.push(...codes);
       index = end;
     } else {
       tokens.push({ type: 'char', value: text.charAt(index), fullWidth: false });
@@ -125,6 +130,18 @@ function narrowRow(width: number, x: number, text: string): string {
   cells.push(...styledCharsFromTokens(tokens));
   while (cells.length < width) cells.push(blank);
   return styledCharsToString(cells).trimEnd();
+}
+
+/** @param active  what is set now, by the code that ends it; brought up to date */
+function setsAgain(active: Map<string, string>, codes: readonly Token[]): boolean {
+  for (const token of codes) {
+    if (token.type !== 'ansi') continue;
+    if (token.code === token.endCode) active.delete(token.endCode);
+    else if (active.get(token.endCode) === token.code) return true;
+    else active.set(token.endCode, token.code);
+    if (token.code === '\x1b[0m') active.clear();
+  }
+  return false;
 }
 
 function tokensOf(sgr: string): readonly Token[] {
