@@ -66,6 +66,11 @@ export function addPod(me: KubeletMemory, io: Io, pod: Pod, isStatic: boolean): 
   if (isOver && adopted === undefined) {
     worker.finished = true;
     tellPod(me, io, worker, { type: 'REJECT' });
+  } else if (isOver) {
+    // The kubelet before this one had given it up, and did not come to ending it.
+    const { phase, reason = '', message = '' } = pod.status ?? {};
+    worker.verdict = { phase: phase === 'Failed' ? 'Failed' : 'Succeeded', reason, message };
+    tellPod(me, io, worker, { type: 'KILL' });
   } else if (olderOfName(me, worker) === undefined) tellPod(me, io, worker, { type: 'BEGIN' });
   if (pod.spec.activeDeadlineSeconds !== undefined) armDeadline(io, worker, pod.spec.activeDeadlineSeconds);
   if (pod.metadata.deletionTimestamp !== undefined) deleted(me, io, worker);
