@@ -157,6 +157,28 @@ export function issue(ca: Authority | 'self', request: CertificateRequest): stri
   return pemBlock('CERTIFICATE', JSON.stringify({ ...unsigned, signature: sign(JSON.stringify(unsigned), signedBy) }));
 }
 
+/** What a certificate signing request asks for. */
+export interface SigningRequest {
+  readonly subject: { readonly cn: string; readonly o: readonly string[] };
+  readonly sans: readonly string[];
+  readonly keyId: string;
+}
+
+/** PEM of a certificate signing request, as `openssl req -new` writes it. */
+export function signingRequestPem(request: SigningRequest): string {
+  return pemBlock('CERTIFICATE REQUEST', JSON.stringify(request));
+}
+
+/** The request in a PEM text; undefined when there is none that can be read. */
+export function parseSigningRequest(pem: string): SigningRequest | undefined {
+  const block = pemBlocks(pem).find(({ type }) => type === 'CERTIFICATE REQUEST' || type === 'NEW CERTIFICATE REQUEST');
+  const value = block === undefined ? undefined : recordOf(block.text);
+  const subject = value?.['subject'] as { readonly cn?: string; readonly o?: readonly string[] } | undefined;
+  if (typeof value?.['keyId'] !== 'string' || subject === undefined) return undefined;
+  const sans = Array.isArray(value['sans']) ? (value['sans'] as string[]) : [];
+  return { subject: { cn: subject.cn ?? '', o: subject.o ?? [] }, sans, keyId: value['keyId'] };
+}
+
 /** What was read once is not read again: handshakes are many, certificates few. */
 const MEMO_LIMIT = 5_000;
 const parsed = new Map<string, readonly Certificate[]>();

@@ -74,6 +74,15 @@ export function fetched(request: ApiRequest, reply: EtcdAnswer): undefined {
   request.existing = { object: kvs[0] === undefined ? undefined : decodeStored(kvs[0]), fresh: true };
 }
 
+/** A signing request carries the name of whoever made it; nobody can ask in another's name. */
+function requestedBy(request: ApiRequest, { plural }: { readonly plural: string }, object: KubeObject): KubeObject {
+  if (plural !== 'certificatesigningrequests') return object;
+  const { name, uid, groups, extra } = request.attributes.user;
+  const asked = object['spec'] as object | undefined;
+  const spec = { ...asked, username: name, uid: uid === '' ? undefined : uid, groups, extra };
+  return { ...object, spec };
+}
+
 /** Entry of `validating`: strategy, validation, judging plugins, quotas. */
 export function validate(server: Server, request: ApiRequest): undefined {
   const { change } = request;
@@ -82,7 +91,7 @@ export function validate(server: Server, request: ApiRequest): undefined {
   const { subresource, old } = change;
   let { object } = change;
   if (change.operation === 'CREATE') {
-    object = kind.prepareCreate(object);
+    object = kind.prepareCreate(requestedBy(request, kind, object));
     const allocated = allocateService(server, kind, object, undefined);
     object = allocated.object;
     request.change = { ...change, object, also: allocated.also };

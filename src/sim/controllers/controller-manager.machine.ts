@@ -219,6 +219,7 @@ function wanted(flags: ParsedFlags): Controller[] {
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
   'serviceaccount-controller': ['serviceaccount'],
   'replicaset-controller': ['replicaset'],
+  'replicationcontroller-controller': ['replicationcontroller'],
   'deployment-controller': ['deployment'],
   'daemonset-controller': ['daemonset'],
   'statefulset-controller': ['statefulset'],

@@ -84,10 +84,10 @@ export interface Write {
   readonly tolerate?: readonly number[] | undefined;
   /**
    * A question before the writes that follow: go on only if the object is gone or is another one (by uid), or if the list is empty
-   * or does not exist.
+   * or does not exist, or an access review says yes.
    * Otherwise the rest is left out, without an error.
    */
-  readonly goOnIf?: { readonly gone: string } | 'empty' | 'missing' | undefined;
+  readonly goOnIf?: { readonly gone: string } | 'empty' | 'missing' | 'allowed' | undefined;
   /** Recorded when it worked; `{name}` stands for the name of the object in the answer. */
   readonly event?: EventSpec | undefined;
   /** Its failure does not keep the others from being sent; the key comes back all the same. */

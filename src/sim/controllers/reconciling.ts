@@ -164,6 +164,7 @@ function isTolerated(write: Write, reply: { readonly status: number; readonly bo
 
 function answers(question: NonNullable<Write['goOnIf']>, body: unknown): boolean {
   if (question === 'missing') return false;
+  if (question === 'allowed') return (body as { readonly status: { readonly allowed: boolean } }).status.allowed;
   if (question === 'empty') return (body as KubeList).items.length === 0;
   return (body as KubeObject).metadata.uid !== question.gone;
 }

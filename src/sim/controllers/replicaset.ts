@@ -1,8 +1,11 @@
-/** ReplicaSet controller: as many active pods as `replicas`, never guessing while its cache is behind. Models pkg/controller/replicaset. */
+/**
+ * ReplicaSet controller: as many active pods as `replicas`, never guessing while its cache is behind. The older ReplicationController is the
+ * same with another selector. Models pkg/controller/replicaset and pkg/controller/replication.
+ */
 import { semanticEqual } from '../api/equal.ts';
 import { matchesSelector, selectorOf } from '../api/selector.ts';
 import { formatTime } from '../api/time.ts';
-import type { Condition, Pod, ReplicaSet } from '../api/types.ts';
+import type { Condition, KubeObject, Pod, ReplicaSet, ReplicationController } from '../api/types.ts';
 import { referenceTo } from '../client/event-recorder.ts';
 import { type Delta, keyOf } from '../client/informer.ts';
 import { claim, controllerKeys } from './claim.ts';
@@ -21,41 +24,79 @@ import { collectionPath, objectPath } from './resources.ts';
 
 const BURST = 500;
 
-export const replicaSetController: Controller = {
-  name: 'replicaset-controller',
-  account: 'replicaset-controller',
-  watches: ['replicasets', 'pods'],
-  workers: 5,
-  workersFlag: 'concurrent-replicaset-syncs',
-  keysOf(resource, delta, view) {
-    if (resource === 'replicasets') return [delta.key];
-    return keysOfPod(delta, view);
+/** What tells the two kinds apart. */
+interface Flavour {
+  readonly kind: 'ReplicaSet' | 'ReplicationController';
+  readonly resource: 'replicasets' | 'replicationcontrollers';
+  /** The object in the shape of a ReplicaSet's spec. */
+  setOf(object: KubeObject): Replicated;
+}
+
+interface Replicated extends KubeObject {
+  readonly spec: ReplicaSet['spec'];
+  readonly status?: ReplicaSet['status'];
+}
+
+const replicaSets: Flavour = { kind: 'ReplicaSet', resource: 'replicasets', setOf: (object) => object as ReplicaSet };
+const replicationControllers: Flavour = {
+  kind: 'ReplicationController',
+  resource: 'replicationcontrollers',
+  setOf(object) {
+    const { spec, ...rest } = object as ReplicationController;
+    const selector = { matchLabels: spec.selector ?? {} };
+    return { ...rest, spec: { ...spec, selector, template: spec.template ?? { spec: { containers: [] } } } };
   },
-  reconcile,
 };
 
-function keysOfPod(delta: Delta, view: View): readonly string[] {
-  const keys = controllerKeys(delta, 'ReplicaSet');
+export const replicaSetController: Controller = {
+  ...common(replicaSets),
+  name: 'replicaset-controller',
+  account: 'replicaset-controller',
+  workersFlag: 'concurrent-replicaset-syncs',
+};
+
+export const replicationController: Controller = {
+  ...common(replicationControllers),
+  name: 'replicationcontroller-controller',
+  account: 'replication-controller',
+  eventSource: 'replication-controller',
+  workersFlag: 'concurrent-rc-syncs',
+};
+
+function common(flavour: Flavour): Pick<Controller, 'watches' | 'workers' | 'keysOf' | 'reconcile'> {
+  return {
+    watches: [flavour.resource, 'pods'],
+    workers: 5,
+    keysOf: (resource, delta, view) => (resource === 'pods' ? keysOfPod(flavour, delta, view) : [delta.key]),
+    reconcile: (key, view) => reconcile(flavour, key, view),
+  };
+}
+
+function keysOfPod(flavour: Flavour, delta: Delta, view: View): readonly string[] {
+  const keys = controllerKeys(delta, flavour.kind);
   const pod = delta.object;
   if (controllerOf(pod) !== undefined || pod.metadata.deletionTimestamp !== undefined || delta.type === 'deleted')
     return keys;
-  // An orphan: every ReplicaSet of the namespace whose selector matches may adopt it.
-  for (const set of view.by('replicasets', 'byNamespace', pod.metadata.namespace ?? ''))
-    if (matchesSelector(selectorOf((set as ReplicaSet).spec.selector), pod.metadata.labels)) keys.push(keyOf(set));
+  // An orphan: every set of the namespace whose selector matches may adopt it.
+  for (const object of view.by(flavour.resource, 'byNamespace', pod.metadata.namespace ?? '')) {
+    if (matchesSelector(selectorOf(flavour.setOf(object).spec.selector), pod.metadata.labels)) keys.push(keyOf(object));
+  }
   return keys;
 }
 
 /** @source pkg/controller/replicaset/replica_set.go syncReplicaSet, manageReplicas */
-function reconcile(key: string, view: View): Outcome {
-  const set = view.get('replicasets', key) as ReplicaSet | undefined;
-  if (set === undefined) return NOTHING_TO_DO;
+function reconcile(flavour: Flavour, key: string, view: View): Outcome {
+  const object = view.get(flavour.resource, key);
+  if (object === undefined) return NOTHING_TO_DO;
+  const set = flavour.setOf(object);
   const claimed = claim(set, 'pods', selectorOf(set.spec.selector), view, (pod) => isActive(pod as Pod));
   if (claimed.writes.length > 0) return { writes: claimed.writes };
   const pods = claimed.objects as Pod[];
   const active = pods.filter(isActive);
   const wanted = set.spec.replicas ?? 1;
   const missing = set.metadata.deletionTimestamp === undefined ? wanted - active.length : 0;
-  const status = statusWrite(set, pods, active, missing, view);
+  const next = statusOf(set, pods, active, missing, view);
+  const status = next === undefined ? undefined : statusWrite(flavour, object, next);
   const requeueAfterMs = nextAvailableMs(set, active, view);
   let writes: Write[] = [];
   if (missing > 0) writes = Array.from({ length: Math.min(missing, BURST) }, () => create(set));
@@ -70,7 +111,7 @@ function reconcile(key: string, view: View): Outcome {
 }
 
 /** Active pods of all ReplicaSets of the same owner: where many of them share a node, one of those goes first. */
-function siblings(set: ReplicaSet, active: readonly Pod[], view: View): readonly Pod[] {
+function siblings(set: Replicated, active: readonly Pod[], view: View): readonly Pod[] {
   const owner = controllerOf(set);
   if (owner === undefined) return active;
   return view
@@ -79,7 +120,7 @@ function siblings(set: ReplicaSet, active: readonly Pod[], view: View): readonly
     .filter(isActive);
 }
 
-function create(set: ReplicaSet): Write {
+function create(set: Replicated): Write {
   const about = referenceTo(set);
   return {
     request: {
@@ -92,7 +133,7 @@ function create(set: ReplicaSet): Write {
   };
 }
 
-function remove(set: ReplicaSet, pod: Pod): Write {
+function remove(set: Replicated, pod: Pod): Write {
   const about = referenceTo(set);
   return {
     request: { method: 'DELETE', path: objectPath('pods', pod), body: { preconditions: { uid: pod.metadata.uid } } },
@@ -103,7 +144,7 @@ function remove(set: ReplicaSet, pod: Pod): Write {
 }
 
 /** When the next pod that is ready will have been so for minReadySeconds. */
-function nextAvailableMs(set: ReplicaSet, active: readonly Pod[], view: View): number | undefined {
+function nextAvailableMs(set: Replicated, active: readonly Pod[], view: View): number | undefined {
   const minReadyMs = (set.spec.minReadySeconds ?? 0) * 1_000;
   if (minReadyMs === 0) return undefined;
   const waits = active.filter(isReady).map((pod) => (readySince(pod) ?? view.nowMs) + minReadyMs - view.nowMs);
@@ -111,13 +152,19 @@ function nextAvailableMs(set: ReplicaSet, active: readonly Pod[], view: View): n
   return Number.isFinite(next) ? next : undefined;
 }
 
-function statusWrite(
-  set: ReplicaSet,
+function statusWrite({ resource }: Flavour, object: KubeObject, status: object): Write {
+  const path = `${objectPath(resource, object)}/status`;
+  return { request: { method: 'PUT', path, body: { ...object, status } }, tolerate: [404] };
+}
+
+/** Undefined = as it is. */
+function statusOf(
+  set: Replicated,
   pods: readonly Pod[],
   active: readonly Pod[],
   missing: number,
   view: View,
-): Write | undefined {
+): object | undefined {
   const minReady = set.spec.minReadySeconds ?? 0;
   const labels = Object.entries(set.spec.template.metadata?.labels ?? {});
   let [labelled, ready, available] = [0, 0, 0];
@@ -137,15 +184,11 @@ function statusWrite(
     observedGeneration: set.metadata.generation ?? 0,
     ...(conditions.length === 0 ? {} : { conditions }),
   };
-  if (semanticEqual(status, set.status)) return undefined;
-  return {
-    request: { method: 'PUT', path: `${objectPath('replicasets', set)}/status`, body: { ...set, status } },
-    tolerate: [404],
-  };
+  return semanticEqual(status, set.status) ? undefined : status;
 }
 
 /** ReplicaFailure while pods cannot be created or deleted; its first message stays. */
-function conditionsOf(set: ReplicaSet, missing: number, view: View): readonly Condition[] {
+function conditionsOf(set: Replicated, missing: number, view: View): readonly Condition[] {
   const conditions = set.status?.conditions ?? [];
   const failing = conditions.some(({ type }) => type === 'ReplicaFailure');
   const failure = view.failure?.path.includes('/pods') === true ? view.failure : undefined;
