@@ -316,12 +316,3 @@ function period(controller: Controller, me: ControllerManager, io: Io): void {
   const periodMs = flagged > 0 ? flagged : every.periodMs;
   io.setTimer(`period:${controller.name}`, periodMs * MILLISECOND, { type: PERIOD, controller: controller.name });
 }
-
-/** For screens: what waits where. */
-export function queueLengths(me: ControllerManager): { controller: string; waiting: number; processing: number }[] {
-  return [...me.queues.values()].map((queue) => ({
-    controller: queue.name,
-    waiting: queue.ready.length,
-    processing: queue.processing.size,
-  }));
-}

@@ -108,11 +108,6 @@ export function dispatch(
   return true;
 }
 
-/** Whether the machine would take a transition for this event type in this state, guards aside. */
-export function listensTo(chart: Chart, state: string, type: string): boolean {
-  return chart.states.get(state)?.on.has(type) === true || chart.root.has(type);
-}
-
 function choose(on: ReadonlyMap<string, readonly Arrow[]>, args: Args): Arrow | undefined {
   return pick(on.get(args.event.type), args) ?? pick(on.get('*'), args);
 }
